@@ -1,0 +1,55 @@
+"""Takes indexes and foreign keys of the big tables down before a load and puts them back after it: building an index
+once is cheaper than keeping it up, and a foreign key that is added checks all rows at one go.
+
+What was taken down stands in a table until it is back, so that a load that was cut short can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+INDEXES = """
+    SELECT format('DROP INDEX %%I', c.relname), pg_get_indexdef(c.oid)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = %(table)s::regclass AND NOT i.indisprimary
+        AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('u', 'x'))
+"""
+CONSTRAINTS = """
+    SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype = %(kind)s
+"""
+TRIGGER = "ALTER TABLE cases_caseevent {} TRIGGER caseevent_outbox"
+
+
+def take_down(link: psycopg.Connection, tables: list[str]) -> None:
+    """Drop all but primary keys, and stop the outbox; in one transaction with the note of how to bring it back."""
+    statements: list[tuple[str, str]] = []
+    with link.transaction():
+        for table in tables:
+            for query, kind in ((INDEXES, ""), (CONSTRAINTS, "u"), (CONSTRAINTS, "f")):
+                statements += link.execute(query, {"table": table, "kind": kind}).fetchall()
+        statements.sort(key=lambda pair: "FOREIGN KEY" in pair[1])
+        for place, (drop, create) in enumerate(statements):
+            link.execute("INSERT INTO bench_rebuild VALUES (%s, %s)", [place, create])
+        for drop, _ in reversed(statements):
+            link.execute(drop)
+        link.execute(TRIGGER.format("DISABLE"))
+
+
+def put_back(link: psycopg.Connection, progress: Callable[[str], None]) -> None:
+    """Build everything again, each statement with its note in one transaction."""
+    link.execute("SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 2")
+    for place, statement in link.execute("SELECT place, statement FROM bench_rebuild ORDER BY place").fetchall():
+        progress(statement)
+        with link.transaction():
+            link.execute(statement)
+            link.execute("DELETE FROM bench_rebuild WHERE place = %s", [place])
+    with link.transaction():
+        link.execute(TRIGGER.format("ENABLE"))
+
+
+def are_down(link: psycopg.Connection) -> bool:
+    """Whether an earlier load left something to be put back."""
+    return link.execute("SELECT 1 FROM bench_rebuild LIMIT 1").fetchone() is not None

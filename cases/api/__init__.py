@@ -1,0 +1,1 @@
+"""Cases over HTTP: every view finds, calls one service and answers."""

@@ -1,0 +1,97 @@
+"""A case's file: everything that stands in it, read with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.reverse import reverse
+
+from cases import policies
+from cases.actors import Actor
+from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline, Rating
+from cases.routing import propose
+from cases.workflow import TABLE, Move, available, standing_for
+from grids import tree
+from grids.api.serializers import unit_ref
+
+from .inputs import json_schema
+
+NEWEST = 100
+"""Lines of history in a file; all of them are at `events/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What hangs on a case, for the one who looks."""
+
+    assignments: list[Assignment]
+    clocks: list[Deadline]
+    events: list[CaseEvent]
+    attachments: list[Attachment]
+    ratings: list[Rating]
+    available_actions: list[dict[str, Any]]
+    routing: dict[str, Any] | None
+
+
+def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The case with everybody that it names, in one query."""
+    return cases.select_related("logged_by", "accepted_by", "merged_into")
+
+
+def file_of(case: Case, request: Request) -> CaseFile:
+    """Six queries: shares, clocks, their ledgers, the newest events, attachments, ratings."""
+    actor = Actor.person(request.user)
+    newest = list(events_of(case).order_by("-seq")[:NEWEST])
+    return CaseFile(
+        assignments=list(case.assignments.select_related("dispatched_by")),
+        clocks=list(case.deadlines.prefetch_related("adjustments")),
+        events=newest[::-1],
+        attachments=list(case.attachments.all()),
+        ratings=list(case.ratings.select_related("revisited_by")),
+        available_actions=[_shown(move, case, request) for move in offered(case, actor)],
+        routing=_proposal(case, actor),
+    )
+
+
+def events_of(case: Case) -> QuerySet[CaseEvent]:
+    """The history with its people; it knows its case, so that nobody asks for it again."""
+    events: QuerySet[CaseEvent] = case.events.select_related("actor")
+    return events
+
+
+def offered(case: Case, actor: Actor) -> Sequence[Move]:
+    """What the table allows, without what the service would refuse for what the case is."""
+    return [move for move in available(case, actor) if not _hidden(move, case, actor)]
+
+
+def _hidden(move: Move, case: Case, actor: Actor) -> bool:
+    if move.action == "reveal_reporter":
+        kept_secret = case.secret and (actor.user is None or case.accepted_by_id != actor.user.pk)
+        return case.reporter_sealed is None or kept_secret
+    if move.action == "return":
+        return case.binding or case.returns >= policies.book()[case.policy_id].max_returns
+    return False
+
+
+def _shown(move: Move, case: Case, request: Request) -> dict[str, Any]:
+    address = reverse(f"case-{move.action}", [case.number], request=request)
+    return {"name": move.action, "label": str(move.label), "url": address, "schema": json_schema(move)}
+
+
+def _proposal(case: Case, actor: Actor) -> dict[str, Any] | None:
+    """Where routing would send it, for somebody who can dispatch it now."""
+    move = TABLE["dispatch"]
+    standing = standing_for(case, move, actor) if case.status in move.sources else None
+    if standing is None:
+        return None
+    proposal = propose(case.grid_path, case.category_id)
+    unit = tree.unit(proposal.unit_id) if proposal.unit_id else None
+    return {
+        "unit": unit_ref(proposal.unit_id, case.grid_path),
+        "why": proposal.why,
+        "within_reach": unit is not None and unit.path.startswith(standing.path),
+    }

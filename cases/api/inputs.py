@@ -1,0 +1,131 @@
+"""From the table of moves to requests: for each move a serializer, a JSON Schema and an example, all from its inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from cases import categories
+from cases.models import Case, Category
+from cases.workflow import MOVES, Input, Move
+from grids.api.serializers import NamingField, StrictSerializer, UnitIdField, UnitIdsField
+
+NUMBER = r"[0-9]{4}-[0-9]{8}-[0-9]{6,12}"
+"""What a case's number looks like."""
+
+
+class CategoryCodeField(NamingField):
+    """A category in use, by its code; becomes the category."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def find(self, code: str) -> Category:
+        row = categories.book().by_code.get(code)
+        if row is None or not row.active:
+            raise serializers.ValidationError(_("no category in use has the code %s") % code)
+        return Category(pk=row.id, path=row.path, code=row.code, name=row.name)
+
+
+class CaseNumberField(NamingField):
+    """Another case that the user sees, by its number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=32, **kwargs)
+
+    def find(self, number: str) -> Case:
+        case = Case.objects.visible_to(self.context["request"].user).filter(number=number).first()
+        if case is None:
+            raise serializers.ValidationError(_("no case has the number %s") % number)
+        return case
+
+
+def _field(said: Input) -> serializers.Field:
+    common: dict[str, Any] = {"required": said.required, "label": said.label}
+    match said.kind:
+        case "choice":
+            assert said.choices is not None  # noqa: S101  # a choice names its choices
+            return serializers.ChoiceField(choices=said.choices.choices, **common)
+        case "flag":
+            return serializers.BooleanField(**common)
+        case "unit":
+            return UnitIdField(**common)
+        case "units":
+            return UnitIdsField(**common)
+        case "category":
+            return CategoryCodeField(**common)
+        case "case":
+            return CaseNumberField(**common)
+        case _:
+            return serializers.CharField(max_length=said.max_length, allow_blank=not said.required, **common)
+
+
+def _serializer(move: Move) -> type[StrictSerializer]:
+    name = "".join(word.capitalize() for word in move.action.split("_")) + "Inputs"
+    fields: dict[str, Any] = {said.name: _field(said) for said in move.inputs}
+    doc = f"What {move.action.replace('_', ' ')} asks for."
+    return type(name, (StrictSerializer,), {"__doc__": doc, **fields})
+
+
+SERIALIZERS: dict[str, type[StrictSerializer]] = {move.action: _serializer(move) for move in MOVES}
+"""What the body of each move must be, by the action's name."""
+
+
+def json_schema(move: Move) -> dict[str, Any]:
+    """The same as JSON Schema, with titles in the reader's language, for whoever draws a form."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {said.name: _property(said) for said in move.inputs},
+        "required": [said.name for said in move.inputs if said.required],
+    }
+
+
+def _property(said: Input) -> dict[str, Any]:
+    found: dict[str, Any] = {"title": str(said.label)}
+    match said.kind:
+        case "choice":
+            assert said.choices is not None  # noqa: S101  # a choice names its choices
+            return found | {
+                "type": "string",
+                "oneOf": [{"const": value, "title": str(label)} for value, label in said.choices.choices],
+            }
+        case "flag":
+            return found | {"type": "boolean"}
+        case "unit":
+            return found | {"type": "integer", "format": "unit"}
+        case "units":
+            items = {"type": "integer", "format": "unit"}
+            return found | {"type": "array", "items": items, "uniqueItems": True, "maxItems": 50}
+        case "category":
+            return found | {"type": "string", "format": "category"}
+        case "case":
+            return found | {"type": "string", "format": "case", "pattern": f"^{NUMBER}$"}
+        case _:
+            least = {"minLength": 1} if said.required else {}
+            return found | {"type": "string", "maxLength": said.max_length} | least
+
+
+EXAMPLES = {
+    "reason": "现场不属本单位管辖，附职责清单第 3 条",
+    "note": "已到现场，正在更换灯头",
+    "reply": "您反映的路灯已于今日修复，感谢监督",
+    "text": "您反映的事项正由法院审理，请依法院程序办理",
+    "comment": "修得很快",
+    "into": "1310-20261122-000042",
+    "category": "010301",
+    "solved": True,
+    "lead": 12,
+    "co_handlers": [15, 18],
+}
+"""One good value for each input; a choice takes its first."""
+
+
+def example_of(move: Move) -> dict[str, Any]:
+    """A body that this move takes."""
+    return {
+        said.name: said.choices.values[0] if said.choices is not None else EXAMPLES[said.name]
+        for said in move.inputs
+    }

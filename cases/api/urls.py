@@ -1,0 +1,22 @@
+"""The addresses of cases, for those who work on them and for residents."""
+
+from django.urls import path, re_path
+
+from . import actions, public, reference, uploads, views
+from .inputs import NUMBER
+
+CASE = rf"^cases/(?P<number>{NUMBER})/"
+
+urlpatterns = [
+    path("cases/", views.CasesView.as_view(), name="cases"),
+    path("cases/count/", views.CountView.as_view(), name="cases-count"),
+    path("cases/export.csv", views.ExportView.as_view(), name="cases-export"),
+    re_path(rf"{CASE}$", views.CaseView.as_view(), name="case"),
+    re_path(rf"{CASE}events/$", views.EventsView.as_view(), name="case-events"),
+    re_path(rf"{CASE}attachments/$", uploads.UploadView.as_view(), name="case-attachments"),
+    *actions.urlpatterns,
+    re_path(r"^attachments/(?P<pk>[0-9]{1,18})/$", uploads.AttachmentView.as_view(), name="attachment"),
+    path("categories/", reference.CategoriesView.as_view(), name="categories"),
+    path("choices/", reference.ChoicesView.as_view(), name="choices"),
+    *public.urlpatterns,
+]

@@ -1,0 +1,112 @@
+"""Promises with a clock. The database is the truth about time; a task queue only wakes it up."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.choices import DeadlineKind, DeadlineState
+from cases.deadlines import Counting
+from grids.models import Level, Unit
+
+from .case import Assignment, Case
+from .history import CaseEvent
+from .policy import Allowance, Step
+
+
+class Deadline(models.Model):
+    """Who owes what by when (时限).
+
+    `minutes` is the allowance and `added_minutes` what extensions gave. `fire_at` is the moment of the next step of the
+    ladder, `fire_step` that step: the sweep claims by this column alone, so that its cost grows with what is due.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
+    assignment = models.ForeignKey(
+        Assignment, models.PROTECT, null=True, blank=True, related_name="deadlines", db_index=False
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=DeadlineKind)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("who owes it"))
+    level = models.CharField(_("level"), max_length=10, choices=Level)
+    allowance = models.ForeignKey(Allowance, models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField(_("starts at"))
+    minutes = models.FloatField(_("minutes allowed"))
+    added_minutes = models.FloatField(_("minutes added"), default=0)
+    counting = models.CharField(
+        _("counted in"), max_length=10, choices=[(c.value, c.value) for c in Counting]
+    )
+    due_at = models.DateTimeField(_("due at"))
+    state = models.CharField(_("state"), max_length=10, choices=DeadlineState, default=DeadlineState.RUNNING)
+    flagged_at = models.DateTimeField(_("flagged at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    fire_at = models.DateTimeField(_("next step at"), null=True, blank=True)
+    fire_step = models.ForeignKey(
+        Step, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    error = models.TextField(_("why it was set aside"), blank=True)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="fires_only_while_running",
+                condition=Q(fire_at__isnull=True) | Q(state="running", fire_step__isnull=False),
+            ),
+            models.UniqueConstraint(
+                "case",
+                "kind",
+                name="one_running_deadline_of_a_kind",
+                condition=Q(state__in=["running", "paused"], assignment__isnull=True),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("fire_at", "id", name="deadline_fire", condition=Q(fire_at__isnull=False)),
+            models.Index("unit", F("due_at"), name="deadline_unit_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class Adjustment(models.Model):
+    """An entry in a deadline's ledger: a pause (挂账) or an extension (延期), with the event that made it."""
+
+    class Kind(models.TextChoices):
+        PAUSE = "pause", _("pause")
+        EXTENSION = "extension", _("extension")
+
+    deadline = models.ForeignKey(Deadline, models.PROTECT, related_name="adjustments")
+    kind = models.CharField(max_length=10, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    minutes = models.FloatField(default=0)
+    reason = models.CharField(max_length=300, blank=True)
+    event = models.ForeignKey(CaseEvent, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} {self.kind}"
+
+
+class StepFiring(models.Model):
+    """That a step fired for a deadline. The unique key makes a second firing impossible."""
+
+    deadline = models.ForeignKey(Deadline, models.PROTECT, related_name="firings")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="+", db_index=False)
+    due_at = models.DateTimeField(_("was due at"))
+    fired_at = models.DateTimeField(_("fired at"))
+    event = models.ForeignKey(CaseEvent, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint("deadline", "step", name="a_step_fires_once")]
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id}/{self.step_id}"

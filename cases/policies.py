@@ -1,0 +1,150 @@
+"""The promises in force, kept in the process: published policies never change, so a lookup costs no query."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ImproperlyConfigured
+
+from grids.snapshots import Snapshot
+
+from .deadlines import Counting
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One rung of a ladder; `value` is percent or minutes, as `anchor` says."""
+
+    id: int
+    action: str
+    anchor: str
+    value: float
+    any_hour: bool
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceRow:
+    """How long a kind of thing may take in these circumstances, and the rungs of its ladder."""
+
+    id: int
+    kind: str
+    category_path: str
+    urgency: str
+    level: str
+    minutes: float
+    counting: Counting
+    steps: tuple[StepRow, ...]
+
+    def fits(self, category_path: str, urgency: str, level: str) -> bool:
+        return (
+            category_path.startswith(self.category_path)
+            and self.urgency in ("", urgency)
+            and self.level in ("", level)
+        )
+
+    @property
+    def specificity(self) -> tuple[int, bool, bool]:
+        return len(self.category_path), bool(self.urgency), bool(self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """One published version."""
+
+    id: int
+    grid_path: str
+    version: int
+    base_id: int | None
+    published_at: datetime
+    max_returns: int
+    reopen_days: int
+    allowances: dict[str, tuple[AllowanceRow, ...]]
+
+
+class PolicyBook:
+    """All published policies."""
+
+    def __init__(self, policies: list[PolicyRow]) -> None:
+        self._by_id = {policy.id: policy for policy in policies}
+        self._by_grid: dict[str, list[PolicyRow]] = defaultdict(list)
+        for policy in sorted(policies, key=lambda p: (p.published_at, p.version)):
+            self._by_grid[policy.grid_path].append(policy)
+        self.allowances = {a.id: a for p in policies for rows in p.allowances.values() for a in rows}
+
+    def __getitem__(self, policy_id: int) -> PolicyRow:
+        return self._by_id[policy_id]
+
+    def in_force(self, grid_path: str, at: datetime) -> PolicyRow:
+        """The nearest ancestor's newest version published by then; before the first of all, the first that there is.
+
+        Raises ImproperlyConfigured where the territory has none at all.
+        """
+        chain = [rows for path in _upward(grid_path) if (rows := self._by_grid.get(path))]
+        for rows in chain:
+            published = [row for row in rows if row.published_at <= at]
+            if published:
+                return published[-1]
+        if not chain:
+            raise ImproperlyConfigured("no policy is published: run `manage.py load_defaults`")
+        return chain[-1][0]
+
+    def allowance(
+        self, policy_id: int, kind: str, category_path: str, urgency: str, level: str
+    ) -> AllowanceRow | None:
+        """The most specific that fits, of the policy or else of the one it inherits from; None where no clock runs."""
+        policy: PolicyRow | None = self._by_id[policy_id]
+        while policy is not None:
+            fitting = [a for a in policy.allowances.get(kind, ()) if a.fits(category_path, urgency, level)]
+            if fitting:
+                return max(fitting, key=lambda a: a.specificity)
+            policy = self._by_id.get(policy.base_id) if policy.base_id else None
+        return None
+
+
+def _upward(path: str) -> Iterator[str]:
+    """The paths of a grid and its ancestors, nearest first, then the empty one that stands for every city."""
+    from grids.models import Grid
+
+    for end in range(len(path), -1, -Grid.steplen):
+        yield path[:end]
+
+
+def _build() -> PolicyBook:
+    from .models import Policy
+
+    policies = Policy.objects.filter(published_at__isnull=False).select_related("grid")
+    rows = policies.prefetch_related("allowances__category", "allowances__ladder__steps")
+    return PolicyBook([_row(policy) for policy in rows])
+
+
+def _row(policy) -> PolicyRow:  # type: ignore[no-untyped-def]  # models are imported late: they import deadlines
+    allowances: dict[str, list[AllowanceRow]] = defaultdict(list)
+    for a in policy.allowances.all():
+        steps = tuple(
+            StepRow(s.pk, s.action, s.anchor, s.value, s.any_hour, s.role) for s in a.ladder.steps.all()
+        )
+        path = a.category.path if a.category else ""
+        row = AllowanceRow(a.pk, a.kind, path, a.urgency, a.level, a.minutes, Counting(a.counting), steps)
+        allowances[a.kind].append(row)
+    return PolicyRow(
+        id=policy.pk,
+        grid_path=policy.grid.path if policy.grid else "",
+        version=policy.version,
+        base_id=policy.base_id,
+        published_at=policy.published_at,
+        max_returns=policy.max_returns,
+        reopen_days=policy.reopen_days,
+        allowances={kind: tuple(rows) for kind, rows in allowances.items()},
+    )
+
+
+_book: Snapshot[PolicyBook] = Snapshot(("policies", "categories", "grids"), _build)
+
+
+def book() -> PolicyBook:
+    """The published policies as they are now."""
+    return _book.get()

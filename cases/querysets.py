@@ -1,0 +1,78 @@
+"""Which cases somebody sees: `visible_to(user)`. Everything else (detail, filters, exports, statistics, related
+rows, admin) asks it; what lies outside does not exist for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from grids.territory import Territory, territory_of
+
+from .choices import OPEN
+
+if TYPE_CHECKING:
+    from .models import Case
+
+
+def _reach(territory: Territory, prefix: str = "") -> Q:
+    reach = territory.within(f"{prefix}grid_path")
+    if territory.unit_ids:
+        reach |= Q(**{f"{prefix}unit_ids__overlap": territory.unit_ids})
+    return reach
+
+
+def reaches(territory: Territory, case: Case) -> bool:
+    """`visible_to` for a case that is read already: the same two conditions, held together by a test."""
+    if territory.everything or not set(territory.unit_ids).isdisjoint(case.unit_ids):
+        return True
+    return any(case.grid_path.startswith(path) for path in territory.paths)
+
+
+class CaseQuerySet(models.QuerySet):
+    """Cases, by eyes, state and place."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Cases in the user's subtrees, and those ever assigned to one of their units."""
+        territory = territory_of(user)
+        return self if territory.everything else self.filter(_reach(territory))
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN)
+
+    def overdue(self) -> Self:
+        """Open cases past a moment that somebody owed, whether or not the sweep has flagged it yet."""
+        return self.filter(due_at__lt=timezone.now())
+
+    def mine(self, user: Any) -> Self:
+        """Open cases that one of the user's units has now, or has a running share of."""
+        units = territory_of(user).unit_ids
+        shares = Q(pk__in=_shares(units))
+        return self.open().filter(Q(duty_unit__in=units) | shares)
+
+
+def _shares(units: list[int]) -> models.QuerySet:
+    from .models import Assignment
+
+    return Assignment.objects.filter(unit__in=units, ended_at__isnull=True).values("case")
+
+
+class AssignmentQuerySet(models.QuerySet):
+    """Shares of visible cases."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        return self if territory.everything else self.filter(_reach(territory, "case__"))
+
+    def running(self) -> Self:
+        return self.filter(ended_at__isnull=True)
+
+
+class AttachmentQuerySet(models.QuerySet):
+    """Files of visible cases."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        return self if territory.everything else self.filter(_reach(territory, "case__"))

@@ -1,0 +1,43 @@
+"""Doing something to a case: one verb each. Lock, check the table, write, record the event, in one transaction."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cases.workflow import TABLE
+
+from .desk import accept, dispatch, escalate, instruct, merge, recategorise, reject, rule, unmerge, urge
+from .handling import approve, finish, progress, return_case, send_back, sign, solve_on_spot
+from .intake import Report, submit
+from .sweep import sweep
+from .voice import close, note, rate, reopen, reveal_reporter, withdraw
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    "accept": accept,
+    "reject": reject,
+    "merge": merge,
+    "unmerge": unmerge,
+    "dispatch": dispatch,
+    "sign": sign,
+    "return": return_case,
+    "rule": rule,
+    "solve_on_spot": solve_on_spot,
+    "progress": progress,
+    "escalate": escalate,
+    "finish": finish,
+    "approve": approve,
+    "send_back": send_back,
+    "rate": rate,
+    "close": close,
+    "reopen": reopen,
+    "urge": urge,
+    "instruct": instruct,
+    "recategorise": recategorise,
+    "withdraw": withdraw,
+    "note": note,
+    "reveal_reporter": reveal_reporter,
+}
+"""The service behind each row of the table, by the action's name."""
+
+assert ACTIONS.keys() == TABLE.keys(), "each action of the table has one service"  # noqa: S101
+
+__all__ = ["ACTIONS", "Report", "submit", "sweep"]

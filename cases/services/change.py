@@ -1,0 +1,145 @@
+"""One change of a case: lock, check the table, write, record the event, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.actors import Actor
+from cases.choices import DeadlineState, EventKind, Status
+from cases.errors import Stale
+from cases.models import Adjustment, Assignment, Case, CaseEvent, Deadline
+from cases.workflow import check, standing_for
+from grids import tree
+from grids.territory import Standing
+
+from .clocks import Clocks
+from .history import next_line
+
+
+class Change:
+    """A locked case, the moment, the actor, and what is to be written when all is said."""
+
+    def __init__(self, case: Case, actor: Actor, at: datetime, standing: Standing | None = None) -> None:
+        self.case = case
+        self.actor = actor
+        self.at = at
+        self.standing = standing
+        self.events: list[CaseEvent] = []
+        self._pauses: list[tuple[Adjustment, CaseEvent]] = []
+        self.clocks = Clocks(case, at, unclocked=actor.unclocked)
+
+    def go_on_at(self, at: datetime) -> None:
+        """What follows happens at this later moment: lines of history and clocks alike."""
+        self.at = self.clocks.at = self.case.updated_at = at
+
+    def record(self, kind: EventKind, *, due_at: datetime | None = None, **payload: Any) -> CaseEvent:
+        """Adds a line to the history; `due_at` is when it should have happened, where a clock says so."""
+        event = next_line(
+            self.case,
+            kind=kind,
+            actor=self.actor.user,
+            actor_kind=self.actor.kind.value,
+            actor_unit_id=self.standing.unit_id if self.standing else None,
+            at=self.at,
+            due_at=due_at,
+            payload=payload,
+            quiet=self.actor.quiet,
+        )
+        self.events.append(event)
+        return event
+
+    def enter(self, status: Status, *, fate: DeadlineState | None = None, restart: bool = False) -> None:
+        """Moves the case to a status: clocks that no longer matter stop, those that the status wants start.
+
+        `fate` is what becomes of the stopped ones (by their due moment where None); `restart` stops all.
+        """
+        self.case.status = status
+        self.clocks.follow(status, fate=fate, restart=restart)
+
+    def hand_to(self, unit_id: int | None) -> None:
+        """Whose turn it is now, and thereby which level has the case."""
+        self.case.duty_unit_id = unit_id
+        unit = tree.unit(unit_id) if unit_id is not None else None
+        if unit is not None:
+            self.case.level = unit.level
+
+    def end_share(self, share: Assignment, reason: str) -> None:
+        """A unit's share ends; it keeps seeing the case."""
+        share.ended_at, share.end_reason = self.at, reason
+        share.save(update_fields=["ended_at", "end_reason"])
+        self.case.co_unit_ids = [u for u in self.case.co_unit_ids if u != share.unit_id]
+
+    def give_share(self, unit_id: int, part: Assignment.Part, why: str = "", **fields: Any) -> Assignment:
+        """A unit gets a share, and from now on sees the case."""
+        if part == Assignment.Part.CO and unit_id not in self.case.co_unit_ids:
+            self.case.co_unit_ids = [*self.case.co_unit_ids, unit_id]
+        if unit_id not in self.case.unit_ids:
+            self.case.unit_ids = [*self.case.unit_ids, unit_id]
+        return Assignment.objects.create(
+            case=self.case,
+            unit_id=unit_id,
+            part=part,
+            dispatched_at=self.at,
+            dispatched_by=self.actor.user,
+            why=why,
+            **fields,
+        )
+
+    def run_on(self, deadlines: Iterable[Deadline], reason: str, event: CaseEvent) -> None:
+        """Clocks that had stopped run on; the time in between is entered in their ledgers with the event."""
+        for deadline in deadlines:
+            self._pauses.append((self.clocks.resume(deadline, reason), event))
+
+    def running_shares(self) -> list[Assignment]:
+        return list(self.case.assignments.running())
+
+    def write(self) -> None:
+        """Writes clocks, events and the case, in this order: the case says last what holds now."""
+        self.clocks.write()
+        self.case.updated_at = self.at
+        CaseEvent.objects.bulk_create(self.events)
+        for pause, event in self._pauses:
+            pause.event = event
+            pause.save()
+        self.case.save(update_fields=CHANGING)
+
+
+CHANGING = [
+    "title", "category", "urgency", "status", "grid", "grid_path", "found_by", "accepted_by", "duty_unit", "level",
+    "lead_unit", "dispatching_unit", "co_unit_ids", "unit_ids", "accepted_at", "dispatched_at", "finished_at",
+    "closed_at", "updated_at", "due_at", "overdue_since", "escalations", "returns", "redos", "reopens", "urges",
+    "binding", "listed_at", "outcome", "reply", "reject_reason", "merged_into", "version", "last_hash",
+]  # fmt: skip
+
+
+@contextmanager
+def changing(
+    case: Case | int, action: str, actor: Actor, *, at: datetime | None = None, version: int | None = None
+) -> Iterator[Change]:
+    """Locks the case, checks the move, and writes what the body did to it.
+
+    `at` None means now; `version` is the version that the caller has read (If-Match), None for any.
+    The changed case is `change.case`; an object passed in is left as it was read.
+    Raises Stale, IllegalMove, NotPermitted; django.db.OperationalError where the row stays locked too long.
+    """
+    pk = case if isinstance(case, int) else case.pk
+    with transaction.atomic():
+        locked = Case.objects.select_for_update(of=("self",)).get(pk=pk)
+        if version is not None and locked.version != version:
+            raise Stale(_("the case has changed since you read it: it is at version %d now") % locked.version)
+        move = check(locked, action, actor)
+        change = Change(locked, actor, moment_for(locked, at), standing_for(locked, move, actor))
+        yield change
+        change.write()
+
+
+def moment_for(case: Case, at: datetime | None) -> datetime:
+    """Now, but never before the last event: hosts' clocks differ, a history does not run backwards."""
+    return at or max(timezone.now(), case.updated_at)

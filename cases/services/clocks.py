@@ -1,0 +1,209 @@
+"""The clocks of one case: which run in which status, when they are due, and when their next step fires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from cases import categories, policies
+from cases.calendars import calendar_of
+from cases.choices import DeadlineKind, DeadlineState, Status
+from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at
+from cases.models import Adjustment, Case, Deadline, StepFiring
+from cases.policies import StepRow
+from grids import tree
+
+K, S = DeadlineKind, Status
+
+# Every status that waits for somebody has a clock.
+RUNNING_IN: dict[str, tuple[DeadlineKind, ...]] = {
+    S.SUBMITTED: (K.ACCEPT,),
+    S.ACCEPTED: (K.DISPATCH,),
+    S.DISPATCHED: (K.SIGN, K.HANDLE),
+    S.HANDLING: (K.HANDLE,),
+    S.REVIEW: (K.REVIEW,),
+    S.FEEDBACK: (K.RATE,),
+}
+
+
+class Clocks:
+    """Deadlines of a locked case, read when first needed, written once at the end."""
+
+    def __init__(
+        self,
+        case: Case,
+        at: datetime,
+        running: list[Deadline] | None = None,
+        unclocked: frozenset[str] = frozenset(),
+    ) -> None:
+        self.case = case
+        self.at = at
+        self.unclocked = unclocked
+        self._running = [] if running is None and case._state.adding else running  # a new case has none
+        self._touched: dict[int, Deadline] = {}
+        self._opened: list[Deadline] = []
+
+    @property
+    def running(self) -> list[Deadline]:
+        if self._running is None:
+            self._running = list(self.case.deadlines.filter(state__in=("running", "paused")))
+        return self._running
+
+    def follow(self, status: Status, *, fate: DeadlineState | None, restart: bool) -> None:
+        """Stops the clocks that the status does not want (all, on a restart) and starts those that it does."""
+        wanted = RUNNING_IN.get(status, ())
+        for deadline in list(self.running):
+            if restart or deadline.kind not in wanted:
+                self.stop(deadline, fate)
+        going = {deadline.kind for deadline in self.running}
+        for kind in wanted:
+            if kind not in going:
+                self.start(kind)
+
+    def stop(self, deadline: Deadline, fate: DeadlineState | None = None) -> None:
+        """Met or missed by its due moment, unless `fate` says otherwise; a miss stays a miss whatever the fate."""
+        missed = self.at > deadline.due_at
+        deadline.state = DeadlineState.MISSED if missed else fate or DeadlineState.MET
+        deadline.ended_at = self.at
+        deadline.fire_at = deadline.fire_step_id = None
+        self.running.remove(deadline)
+        self.touch(deadline)
+
+    def start(self, kind: DeadlineKind) -> Deadline | None:
+        """A new clock from now for the unit whose turn it is; none where the policy names no allowance, or the actor
+        does not clock this kind."""
+        if kind in self.unclocked:
+            return None
+        case, book = self.case, policies.book()
+        path = categories.book().path(case.category_id)
+        allowance = book.allowance(case.policy_id, kind, path, case.urgency, case.level)
+        if allowance is None:
+            return None
+        calendar = calendar_of(case.grid_path)
+        deadline = Deadline(
+            case=case,
+            kind=kind,
+            unit_id=case.duty_unit_id,
+            level=case.level,
+            allowance_id=allowance.id,
+            starts_at=self.at,
+            minutes=allowance.minutes,
+            counting=allowance.counting.value,
+            due_at=due_at(calendar, self.at, allowance.minutes, allowance.counting),
+        )
+        schedule(deadline, fired=(), pauses=())
+        self.running.append(deadline)
+        self._opened.append(deadline)
+        return deadline
+
+    def resume(self, deadline: Deadline, reason: str) -> Adjustment:
+        """An ended clock runs on; the time since it stopped does not count. The caller saves the adjustment with
+        its event."""
+        pause = Adjustment(
+            deadline=deadline,
+            kind=Adjustment.Kind.PAUSE,
+            starts_at=deadline.ended_at,
+            ends_at=self.at,
+            reason=reason,
+        )
+        deadline.state, deadline.ended_at = DeadlineState.RUNNING, None
+        pauses = [*pauses_of(deadline), Pause(pause.starts_at, pause.ends_at, reason)]
+        if deadline.flagged_at is None:
+            deadline.due_at = _due(deadline, pauses)
+        schedule(deadline, fired=fired_steps(deadline), pauses=pauses)
+        self.running.append(deadline)
+        self.touch(deadline)
+        return pause
+
+    def touch(self, deadline: Deadline) -> None:
+        """The deadline was changed and will be written."""
+        if deadline.pk is not None:
+            self._touched[deadline.pk] = deadline
+
+    def write(self) -> None:
+        """Saves the clocks and repeats on the case what lists show: the next due moment, and since when it is late."""
+        for deadline in self._touched.values():
+            deadline.save(update_fields=[*STEPPED, "due_at", "state", "ended_at"])
+        # After the stopped ones: of a kind only one may run.
+        Deadline.objects.bulk_create([d for d in self._opened if d in self.running])
+        if self._running is not None:
+            self.summarise()
+
+    def summarise(self) -> None:
+        """What the case repeats of its clocks."""
+        self.case.due_at = min((d.due_at for d in self.running), default=None)
+        late = [d.due_at for d in self.running if d.flagged_at]
+        self.case.overdue_since = min(late, default=None)
+
+
+STEPPED = ["fire_at", "fire_step", "flagged_at", "error"]
+
+
+def schedule(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause]) -> None:
+    """Sets the next step that has not fired, and its moment; none where the ladder is climbed."""
+    done, pauses = set(fired), tuple(pauses)
+    steps = policies.book().allowances[deadline.allowance_id].steps
+    moments = [(_step_moment(deadline, step, pauses), step.id) for step in steps if step.id not in done]
+    deadline.fire_at, deadline.fire_step_id = min(moments, default=(None, None))
+
+
+def _step_moment(deadline: Deadline, step: StepRow, pauses: tuple[Pause, ...]) -> datetime:
+    return fire_at(
+        calendar_of(deadline.case.grid_path),
+        anchor=step.anchor,  # type: ignore[arg-type]  # the column's choices are the literals
+        value=step.value,
+        start=deadline.starts_at,
+        allowance_minutes=deadline.minutes,
+        counting=Counting(deadline.counting),
+        due=deadline.due_at,
+        any_hour=step.any_hour,
+        pauses=pauses,
+        added=deadline.added_minutes,
+    )
+
+
+def _due(deadline: Deadline, pauses: Iterable[Pause]) -> datetime:
+    return due_at(
+        calendar_of(deadline.case.grid_path),
+        deadline.starts_at,
+        deadline.minutes,
+        Counting(deadline.counting),
+        pauses,
+        deadline.added_minutes,
+    )
+
+
+def pauses_of(deadline: Deadline) -> list[Pause]:
+    """The pauses in its ledger, oldest first."""
+    entries = [a for a in deadline.adjustments.all() if a.kind == Adjustment.Kind.PAUSE]
+    return [Pause(a.starts_at, a.ends_at, a.reason) for a in entries]
+
+
+def fired_steps(deadline: Deadline) -> list[int]:
+    return list(StepFiring.objects.filter(deadline=deadline).values_list("step_id", flat=True))
+
+
+def explanation_of(deadline: Deadline) -> Explanation:
+    """Why it is due when it is: what was counted, what not, what paused it, what was added."""
+    return explain(
+        calendar_of(deadline.case.grid_path),
+        deadline.starts_at,
+        deadline.minutes,
+        Counting(deadline.counting),
+        pauses_of(deadline),
+        deadline.added_minutes,
+    )
+
+
+def describe(deadline: Deadline) -> dict[str, Any]:
+    """What an event says of the deadline that it is about."""
+    unit = tree.unit(deadline.unit_id) if deadline.unit_id else None
+    return {
+        "deadline": deadline.pk,
+        "deadline_kind": deadline.kind,
+        "deadline_due_at": deadline.due_at,
+        "unit": deadline.unit_id,
+        "unit_name": unit.name if unit else "",
+        "deadline_level": deadline.level,
+    }

@@ -1,0 +1,80 @@
+"""A request that is sent twice acts once: its key is written in the transaction of its effect, and who comes second
+gets the first one's reply."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from cases.errors import KeyReused
+from cases.models import IdempotencyKey
+
+# Whoever comes second waits here for the first one's end, and inserts only where that was rolled back.
+CLAIM = """
+    INSERT INTO cases_idempotencykey (scope, key, fingerprint, status, body, at)
+    VALUES (%s, %s, %s, NULL, NULL, now()) ON CONFLICT (scope, key) DO NOTHING RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered: HTTP status and body, the latter as JSON can say it. `replayed`: answered before."""
+
+    status: int
+    body: Any
+    replayed: bool = False
+
+
+def fingerprint_of(parts: Iterable[bytes]) -> str:
+    """What makes two requests the same one. Keyed like the reporters' phones: a plain hash over a body in which
+    only a phone is unknown would give the phone away."""
+    digest = hmac.new(settings.REPORTER_HASH_KEY.encode(), digestmod=hashlib.sha256)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def once(scope: str, key: str, fingerprint: str, act: Callable[[], Reply]) -> Reply:
+    """The reply of `act`, which runs in one transaction with the key; or the reply that the key has already.
+
+    `scope` is whose key it is; an empty key is none: `act` runs each time. A refusal keeps nothing, so that the
+    request may be mended and sent again under the same key.
+    Raises KeyReused where the key came with another request; what `act` raises; OperationalError where the first
+    request with this key takes too long.
+    """
+    with transaction.atomic():
+        if not key:
+            return act()
+        row_id = _claim(scope, key, fingerprint)
+        if row_id is None:
+            return _kept(scope, key, fingerprint)
+        reply = act()
+        IdempotencyKey.objects.filter(pk=row_id).update(status=reply.status, body=reply.body)
+        return reply
+
+
+def _claim(scope: str, key: str, fingerprint: str) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [scope, key, fingerprint])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _kept(scope: str, key: str, fingerprint: str) -> Reply:
+    kept = IdempotencyKey.objects.get(scope=scope, key=key)
+    if not hmac.compare_digest(kept.fingerprint, fingerprint):
+        raise KeyReused(_("this Idempotency-Key came with another request before: use a new one for a new request"))
+    return replace(Reply(kept.status or 200, kept.body), replayed=True)
+
+
+def forget_keys(before: datetime) -> int:
+    """Deletes the keys from before a moment, with the replies kept for them; how many there were."""
+    return IdempotencyKey.objects.filter(at__lt=before).delete()[0]

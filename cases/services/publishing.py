@@ -1,0 +1,195 @@
+"""A readable file becomes a published policy: parsed, checked, and made a new version only where it says
+something new."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from cases.choices import Anchor, DeadlineKind, StepAction, Urgency
+from cases.deadlines import Counting
+from cases.errors import BadInput
+from cases.models import Allowance, Category, Ladder, Policy, Step
+from grids.models import Grid, Level, Role
+
+AT = re.compile(
+    r"(?:(?P<percent>[\d.]+) ?%|(?P<side>before|after) (?P<minutes>[\d.]+)|(?P<morning>next morning))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """A policy file, read: rows as their models' fields, without keys."""
+
+    name: str
+    max_returns: int
+    reopen_days: int
+    ladders: dict[str, tuple[dict[str, Any], ...]]
+    allowances: tuple[dict[str, Any], ...]
+
+
+def read_promises(text: str) -> Promises:
+    """Reads a policy file (TOML). Raises BadInput that names the place and says what would be right."""
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(file=f"not TOML: {error}") from None
+    ladders = {
+        name: tuple(_step(f"ladders.{name}[{n}]", step) for n, step in enumerate(steps, 1))
+        for name, steps in said.get("ladders", {}).items()
+    }
+    rows = said.get("allowances", [])
+    if not rows or not ladders:
+        raise BadInput(file="needs [ladders] and [[allowances]]")
+    return Promises(
+        name=str(said.get("name") or "policy"),
+        max_returns=int(said.get("max_returns", 2)),
+        reopen_days=int(said.get("reopen_days", 30)),
+        ladders=ladders,
+        allowances=tuple(_allowance(f"allowances[{n}]", row, ladders) for n, row in enumerate(rows, 1)),
+    )
+
+
+def _step(place: str, step: dict[str, Any]) -> dict[str, Any]:
+    match = AT.fullmatch(str(step.get("at", "")))
+    if match is None:
+        raise BadInput(**{place: 'at: "50 %", "before 60", "after 120" or "next morning"'})
+    if match["percent"]:
+        anchor, value = Anchor.PERCENT, float(match["percent"])
+    elif match["morning"]:
+        anchor, value = Anchor.NEXT_MORNING, 0.0
+    else:
+        anchor, value = Anchor(match["side"]), float(match["minutes"])
+    return {
+        "action": _one_of(place, "do", step.get("do"), StepAction),
+        "anchor": anchor.value,
+        "value": value,
+        "any_hour": bool(step.get("any_hour", False)),
+        "role": _one_of(place, "role", step["role"], Role) if "role" in step else "",
+    }
+
+
+def _allowance(place: str, row: dict[str, Any], ladders: dict[str, Any]) -> dict[str, Any]:
+    counted = [name for name in ("working", "calendar") if name in row]
+    if len(counted) != 1 or not isinstance(row[counted[0]], int | float) or row[counted[0]] <= 0:
+        raise BadInput(**{place: "working = MINUTES or calendar = MINUTES, more than 0, and one of the two"})
+    if row.get("ladder") not in ladders:
+        raise BadInput(**{place: f"ladder: one of {', '.join(ladders)}"})
+    return {
+        "kind": _one_of(place, "kind", row.get("kind"), DeadlineKind),
+        "category": row.get("category", ""),
+        "urgency": _one_of(place, "urgency", row["urgency"], Urgency) if "urgency" in row else "",
+        "level": _one_of(place, "level", row["level"], Level) if "level" in row else "",
+        "minutes": float(row[counted[0]]),
+        "counting": Counting(counted[0]).value,
+        "ladder": row["ladder"],
+    }
+
+
+def _one_of(place: str, name: str, value: object, words: Any) -> str:
+    if value not in words.values:
+        raise BadInput(**{place: f"{name}: one of {', '.join(words.values)}, not {value!r}"})
+    return str(value)
+
+
+def sped_up(promises: Promises, times: float) -> Promises:
+    """The same promises in calendar minutes, so many times as fast, at any hour: for a demo."""
+
+    def step(row: dict[str, Any]) -> dict[str, Any]:
+        value = row["value"] if row["anchor"] == Anchor.PERCENT else row["value"] / times
+        anchor = Anchor.AFTER.value if row["anchor"] == Anchor.NEXT_MORNING else row["anchor"]
+        return {**row, "anchor": anchor, "value": value, "any_hour": True}
+
+    def allowance(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "minutes": row["minutes"] / times, "counting": Counting.CALENDAR.value}
+
+    return Promises(
+        name=f"{promises.name} × {times:g}",
+        max_returns=promises.max_returns,
+        reopen_days=promises.reopen_days,
+        ladders={name: tuple(map(step, steps)) for name, steps in promises.ladders.items()},
+        allowances=tuple(map(allowance, promises.allowances)),
+    )
+
+
+@transaction.atomic
+def publish(
+    promises: Promises, *, grid: Grid | None = None, base: Policy | None = None, at: datetime | None = None
+) -> tuple[Policy, bool]:
+    """The policy in force with these promises, and whether it had to be published as a new version.
+
+    Applies to cases submitted from `at` (now where None). Raises BadInput for an unknown category code.
+    """
+    versions = Policy.objects.select_for_update(of=("self",)).filter(grid=grid).order_by("version")
+    newest = versions.last()
+    if newest is not None and newest.published_at is not None and promises_of(newest) == promises:
+        return newest, False
+    policy = Policy.objects.create(
+        name=promises.name,
+        grid=grid,
+        version=newest.version + 1 if newest else 1,
+        base=base,
+        max_returns=promises.max_returns,
+        reopen_days=promises.reopen_days,
+    )
+    _write(policy, promises)
+    policy.published_at = at or timezone.now()
+    policy.save(update_fields=["published_at"])
+    return policy, True
+
+
+def _write(policy: Policy, promises: Promises) -> None:
+    ladders = {name: Ladder.objects.create(policy=policy, name=name) for name in promises.ladders}
+    Step.objects.bulk_create(
+        Step(ladder=ladders[name], **step) for name, steps in promises.ladders.items() for step in steps
+    )
+    category = _categories(promises)
+    Allowance.objects.bulk_create(
+        Allowance(
+            policy=policy, **row | {"ladder": ladders[row["ladder"]], "category": category(row["category"])}
+        )
+        for row in promises.allowances
+    )
+
+
+def _categories(promises: Promises) -> Callable[[str], Category | None]:
+    codes = {row["category"] for row in promises.allowances if row["category"]}
+    known = {category.code: category for category in Category.objects.filter(code__in=codes)}
+    if missing := codes - known.keys():
+        raise BadInput(category=f"no category has the code {', '.join(sorted(missing))}")
+    return known.get
+
+
+def promises_of(policy: Policy) -> Promises:
+    """What a stored policy says, as its file would."""
+    fields = ("action", "anchor", "value", "any_hour", "role")
+    ladders = {
+        ladder.name: tuple({f: getattr(step, f) for f in fields} for step in ladder.steps.all())
+        for ladder in policy.ladders.order_by("id").prefetch_related("steps")
+    }
+    rows = policy.allowances.order_by("id").select_related("ladder", "category")
+    return Promises(
+        name=policy.name,
+        max_returns=policy.max_returns,
+        reopen_days=policy.reopen_days,
+        ladders=ladders,
+        allowances=tuple(
+            {
+                "kind": row.kind,
+                "category": row.category.code if row.category else "",
+                "urgency": row.urgency,
+                "level": row.level,
+                "minutes": row.minutes,
+                "counting": row.counting,
+                "ladder": row.ladder.name,
+            }
+            for row in rows
+        ),
+    )

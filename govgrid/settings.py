@@ -1,0 +1,284 @@
+"""All settings, read from the environment; `docs/settings.md` says what each is for.
+
+No secret has a default: a checkout gets its own from script/setup, production names them itself."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+from govgrid.local import BASE_DIR, data_dir, secrets_file
+
+env = environ.Env()
+DATA_DIR: Path = data_dir()
+if secrets_file().is_file():
+    env.read_env(str(secrets_file()))
+
+# The site
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname, "localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+ROOT_URLCONF = "govgrid.urls"
+WSGI_APPLICATION = "govgrid.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "treebeard",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "grids",
+    "cases",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    },
+]
+
+# PostgreSQL
+DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASE_LOCK_TIMEOUT = env.float("DATABASE_LOCK_TIMEOUT", default=0.0)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
+_database_options = DATABASES["default"].setdefault("OPTIONS", {})
+if DATABASE_LOCK_TIMEOUT:
+    _given = _database_options.get("options", "")
+    _database_options["options"] = f"{_given} -c lock_timeout={DATABASE_LOCK_TIMEOUT * 1000:.0f}".strip()
+if DATABASE_POOL_SIZE:
+    _database_options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Redis: cache and broker
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "govgrid",
+    }
+}
+
+
+def broker_url(redis_url: str) -> str:
+    """The same server in Celery's spelling, which differs for a socket (`unix://PATH?db=N`)."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = parse_qs(parts.query).get("db", ["0"])[0]
+    account = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    return f"redis+socket://{account}{parts.path}?virtual_host={number}"
+
+
+# Celery: every periodic task expires before its next turns pile up behind a slow one
+BEAT_SCHEDULE_FILE = DATA_DIR / "beat-schedule"
+HEARTBEAT_MAX_AGE_SECONDS = env.float("HEARTBEAT_MAX_AGE_SECONDS", default=30.0)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_IMPORTS = ["govgrid.tasks"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(BEAT_SCHEDULE_FILE)
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
+DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
+DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
+_periodic = {
+    "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
+    "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
+    "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
+    "govgrid.tasks.record_heartbeat": 5.0,
+}
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": 2 * seconds}}
+    for name, seconds in _periodic.items()
+}
+
+# People
+AUTH_USER_MODEL = "grids.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
+
+# Reporters: the first key encrypts, all of them decrypt; phones are found again by a keyed hash
+REPORTER_KEYS = env.list("REPORTER_KEYS")
+REPORTER_HASH_KEY = env.str("REPORTER_HASH_KEY")
+
+# Language and time
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# E-mail: without a server it is written to files, where nothing of it reaches a log
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{DATA_DIR / 'mail'}"))
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"govgrid@{_site.hostname}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Transport: whatever an https address promises is enforced
+_https = _site.scheme == "https"
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _https else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=_https)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=_https)
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+# The domain
+DEMO_SPEED = env.int("DEMO_SPEED", default=0)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)
+
+# API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "grids.api.authentication.TokenAuthentication",  # first: it is what a 401 asks for
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["grids.api.parsers.BoundedJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {
+        "public_submit": env.str("THROTTLE_PUBLIC_SUBMIT", default="20/hour"),
+        "public_write": env.str("THROTTLE_PUBLIC_WRITE", default="60/hour"),
+        "public_read": env.str("THROTTLE_PUBLIC_READ", default="120/hour"),
+        "sign_in": env.str("THROTTLE_SIGN_IN", default="20/hour"),
+    },
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "EXCEPTION_HANDLER": "govgrid.problems.problem_details",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(hours=env.int("TOKEN_HOURS", default=30 * 24)),
+    "AUTO_REFRESH": False,
+    "TOKEN_LIMIT_PER_USER": env.int("TOKEN_LIMIT_PER_USER", default=10),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "govgrid",
+    "DESCRIPTION": "Matters of residents, from the first word to the verdict.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "govgrid.api.describe_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "cases.choices.Status",
+        "ChannelEnum": "cases.choices.Channel",
+        "UrgencyEnum": "cases.choices.Urgency",
+        "LevelEnum": "grids.models.Level",
+        "RoleEnum": "grids.models.Role",
+        "UnitKindEnum": "grids.models.UnitKind",
+        "IntakePointKindEnum": "grids.models.IntakePoint.Kind",
+        "EventKindEnum": "cases.choices.EventKind",
+        "DeadlineKindEnum": "cases.choices.DeadlineKind",
+        "DeadlineStateEnum": "cases.choices.DeadlineState",
+        "FoundByEnum": "cases.choices.FoundBy",
+        "OutcomeEnum": "cases.choices.Outcome",
+        "RejectReasonEnum": "cases.choices.RejectReason",
+        "SatisfactionEnum": "cases.choices.Satisfaction",
+    },
+}
+
+# Logs: what happened and where, never what was said or by whom
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "filters": {
+        "not_busy": {  # whoever answers 503 has said why in the answer
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", 0) != 503,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_busy"]}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

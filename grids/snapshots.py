@@ -1,0 +1,62 @@
+"""Reference data kept in the process and thrown away when any process changed it: triggers write a new token
+(`Revision`) with each change, and a snapshot whose token is no longer current is built anew."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+
+T = TypeVar("T")
+
+_tokens: dict[str, UUID] = {}
+_read_at = float("-inf")
+_lock = threading.Lock()
+
+
+def current_token(family: str) -> UUID | None:
+    """The token of a family of reference rows, read again at most every SNAPSHOT_CHECK_SECONDS."""
+    global _read_at
+    from .models import Revision
+
+    now = time.monotonic()
+    if now - _read_at >= settings.SNAPSHOT_CHECK_SECONDS:
+        tokens = dict(Revision.objects.values_list("family", "token"))
+        with _lock:
+            _tokens.clear()
+            _tokens.update(tokens)
+            _read_at = now
+    return _tokens.get(family)
+
+
+def reread() -> None:
+    """Read the tokens at the next use, however fresh they are: for a process that has just changed rows itself."""
+    global _read_at
+    with _lock:
+        _read_at = float("-inf")
+
+
+class Snapshot(Generic[T]):
+    """A value built from reference rows of some families, shared by the threads of the process."""
+
+    def __init__(self, families: tuple[str, ...], build: Callable[[], T]) -> None:
+        self._families = families
+        self._build = build
+        self._kept: tuple[tuple[UUID | None, ...], T] | None = None
+        self._building = threading.Lock()
+
+    def get(self) -> T:
+        # The tokens are read before the rows, so that a change in between is seen as a change next time.
+        tokens = tuple(current_token(family) for family in self._families)
+        kept = self._kept
+        if kept is not None and kept[0] == tokens:
+            return kept[1]
+        with self._building:
+            kept = self._kept
+            if kept is None or kept[0] != tokens:
+                kept = self._kept = (tokens, self._build())
+        return kept[1]

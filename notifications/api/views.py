@@ -1,0 +1,61 @@
+"""One's own inbox: the list, how much of it is unread, and marking as read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.api.pagination import KeysetPagination
+from grids.api.filters import FlagFilter, StrictFilterSet
+from notifications import services
+from notifications.models import InboxItem
+from notifications.querysets import InboxItemQuerySet
+
+from .serializers import InboxItemSerializer, ReadAllSerializer, ReadCountSerializer, UnreadCountSerializer
+
+
+class InboxFilter(StrictFilterSet):
+    """Which of one's items."""
+
+    unread = FlagFilter(field_name="read_at", lookup_expr="isnull", help_text="Whether you have not read it yet.")
+
+
+@extend_schema(tags=["inbox"])
+class InboxViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """What you were told: one line for each event that concerns you, newest first."""
+
+    serializer_class = InboxItemSerializer
+    pagination_class = KeysetPagination
+    orderings = ("-pk",)
+    lookup_value_regex = "[0-9]+"
+    filterset_class = InboxFilter
+    queryset = InboxItem.objects.none()
+
+    def get_queryset(self) -> InboxItemQuerySet:
+        return InboxItem.objects.visible_to(self.request.user).with_case()
+
+    @extend_schema(request=None, responses=InboxItemSerializer)
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, **_kwargs: Any) -> Response:
+        """Marks an item as read; a second time changes nothing."""
+        item = services.mark_read(self.get_object())
+        return Response(self.get_serializer(item).data)
+
+    @extend_schema(request=ReadAllSerializer, responses=ReadCountSerializer, filters=False)
+    @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
+    def read_all(self, request: Request) -> Response:
+        """Marks as read all items, or those up to the newest that you have seen."""
+        asked = ReadAllSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response({"read": services.mark_all_read(request.user, **asked.validated_data)})
+
+    @extend_schema(responses=UnreadCountSerializer, filters=False)
+    @action(detail=False, url_path="unread-count", pagination_class=None, filterset_class=None)
+    def unread_count(self, request: Request) -> Response:
+        """How many items you have not read."""
+        return Response({"unread": self.get_queryset().unread().count()})

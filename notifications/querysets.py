@@ -1,0 +1,43 @@
+"""Which notifications somebody sees: their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+
+UNREAD_BY_MESSAGES = ("text", "reply", "reporter_sealed", "reporter_phone_hash", "lookup_code", "address", "lon", "lat")
+"""Columns of a case that no message may show; they are not even read."""
+
+
+def message_columns(prefix: str) -> tuple[str, ...]:
+    """The columns above, by the way that leads to the case."""
+    return tuple(f"{prefix}{name}" for name in UNREAD_BY_MESSAGES)
+
+
+class InboxItemQuerySet(models.QuerySet):
+    """One's own lines only, whoever asks."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(user=user)
+
+    def unread(self) -> Self:
+        return self.filter(read_at__isnull=True)
+
+    def with_case(self) -> Self:
+        """With all that a message needs, and nothing that it must not show."""
+        return self.select_related("event__case").defer(*message_columns("event__case__"))
+
+
+class DeliveryQuerySet(models.QuerySet):
+    """What is to be sent."""
+
+    def due(self, at: datetime) -> Self:
+        """Waiting for this moment or longer, the longest first."""
+        return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "id")
+
+    def with_case(self) -> Self:
+        """With all that a message needs, and nothing that it must not show."""
+        way = "item__event__case"
+        return self.select_related("item__user", way).defer(*message_columns(f"{way}__"))

@@ -1,0 +1,122 @@
+"""Who serves where today: from the audiences of many events to persons, in a fixed number of queries, without the actor
+and without those who may not see the case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from cases.models import Case, CaseEvent
+from cases.querysets import reaches
+from grids import tree
+from grids.models import Post, Role, User
+from grids.territory import Territory, territories_of
+
+from .choices import Reason
+from .parts import replay
+from .recipients import Audience, Happening, audiences
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That a person is told of an event, and why."""
+
+    user_id: int
+    event_id: int
+    reason: Reason
+
+
+def recipients(events: Iterable[CaseEvent], on: date) -> list[Told]:
+    """Who is told of these events, their cases loaded, on a day: each person once for each event.
+
+    Raises KeyError for an event of a kind that the table does not know.
+    """
+    happenings = [Happening(*line) for line in replay(events)]
+    wanted = [(h, list(audiences(h))) for h in happenings]
+    roster = Roster((a, h.case) for h, named in wanted for a in named)
+    roster.load(on)
+    found = [(h.event, user, a.reason) for h, named in wanted for a in named for user in roster.people(a, h.case)]
+    sight = _territories({user for _event, user, _reason in found}, on)
+    told: dict[tuple[int, int], Told] = {}
+    for event, user, reason in found:
+        if user != event.actor_id and user in sight and reaches(sight[user], event.case):
+            told.setdefault((event.pk, user), Told(user, event.pk, reason))
+    return list(told.values())
+
+
+def _territories(user_ids: set[int], on: date) -> dict[int, Territory]:
+    users = User.objects.filter(pk__in=user_ids, is_active=True).only("is_superuser", "is_active")
+    return territories_of(users, on)
+
+
+COLUMNS = (
+    "unit_id", "role", "leave_from", "leave_to", "grid__path", "user__is_active", "substitute__is_active",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    user_id: int
+    path: str  # of the part of the unit's territory that the post serves; empty for all of it
+
+
+class Roster:
+    """The people of all units that some audiences may come from."""
+
+    def __init__(self, wanted: Iterable[tuple[Audience, Case]]) -> None:
+        self._chains: dict[tuple[int | None, str], tuple[int, ...]] = {}
+        self._holders: dict[tuple[int, str], list[_Holder]] = defaultdict(list)
+        self._roles: set[str] = set()
+        for audience, case in wanted:
+            self._chain(audience.unit_id, case.grid_path)
+            self._roles.update(role for roles in audience.roles for role in roles)
+
+    def load(self, on: date) -> None:
+        """Reads the posts held on this day: the one on leave is told as well as the substitute."""
+        units = {unit for chain in self._chains.values() for unit in chain}
+        posts = Post.objects.in_force(on).filter(unit__in=units, role__in=self._roles)
+        for post in posts.select_related("grid", "user", "substitute").only(*COLUMNS).order_by("pk"):
+            people = [post.user, post.substitute] if post.on_leave(on) else [post.user]
+            path = post.grid.path if post.grid else ""
+            here = self._holders[post.unit_id, post.role]
+            here.extend(_Holder(person.pk, path) for person in people if person and person.is_active)
+
+    def people(self, audience: Audience, case: Case) -> list[int]:
+        """Users whom the audience means for this case."""
+        if audience.user_id is not None:
+            return [audience.user_id]
+        chain = self._chain(audience.unit_id, case.grid_path)
+        if not audience.climbs:
+            chain = chain[:1] if chain[:1] == (audience.unit_id,) else ()
+        for unit_id in chain:
+            for roles in audience.roles:
+                if found := self._at(unit_id, roles, case.grid_path):
+                    return found
+        return []
+
+    def _at(self, unit_id: int, roles: frozenset[str], grid_path: str) -> list[int]:
+        return [
+            holder.user_id
+            for role in Role.values
+            if role in roles
+            for holder in self._holders.get((unit_id, role), ())
+            if grid_path.startswith(holder.path)
+        ]
+
+    def _chain(self, unit_id: int | None, grid_path: str) -> tuple[int, ...]:
+        """The unit and the authorities above it; for a unit that is no longer active, those over the case's grid."""
+        key = (unit_id, grid_path)
+        if key not in self._chains:
+            unit = tree.unit(unit_id) if unit_id else None
+            own = (unit.id,) if unit else ()
+            self._chains[key] = tuple(dict.fromkeys((*own, *_authorities(unit.path if unit else grid_path))))
+        return self._chains[key]
+
+
+def _authorities(path: str) -> Iterator[int]:
+    above = tree.authority_upward(path)
+    while above is not None:
+        yield above.id
+        above = tree.authority_above(above.path)

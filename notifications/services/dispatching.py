@@ -1,0 +1,111 @@
+"""From events to inbox lines: claims the outbox oldest first, tells whom the table names, and takes the event out of
+the outbox, in one transaction. Any number of workers may run."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from cases.models import CaseEvent, PendingEvent
+from notifications.models import Delivery
+from notifications.querysets import message_columns
+from notifications.roster import Told, recipients
+
+logger = logging.getLogger(__name__)
+BATCH = 500
+SET_ASIDE_FOR = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Dispatched:
+    """What a run did: events dealt with, persons told, and events set aside because they failed."""
+
+    events: int = 0
+    told: int = 0
+    set_aside: int = 0
+
+
+def dispatch_events(batch: int = BATCH, *, at: datetime | None = None) -> Dispatched:
+    """Tells everybody of everything that has happened. `at` is when they are told, None means now."""
+    done = Dispatched()
+    while _dispatch_batch(batch, at or timezone.now(), done):
+        pass
+    return done
+
+
+def _dispatch_batch(batch: int, now: datetime, done: Dispatched) -> bool:
+    with transaction.atomic(savepoint=False):
+        claimed = _claim(batch, now)
+        try:
+            _tell(claimed, now, done)
+        except Exception:  # noqa: BLE001  # one of them is poisoned: alone, each shows whether it is the one
+            for event in claimed:
+                _tell_or_set_aside(event, now, done)
+    return bool(claimed)
+
+
+def _claim(batch: int, now: datetime) -> list[CaseEvent]:
+    """The oldest events that nobody else is dealing with. The lock keeps them until the transaction ends: whoever
+    comes second passes by, and finds them gone."""
+    due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
+    rows = PendingEvent.objects.select_for_update(skip_locked=True).filter(due).order_by("pk")[:batch]
+    keys = [row.pk for row in rows]
+    events = CaseEvent.objects.filter(pk__in=keys).select_related("case").defer(*message_columns("case__"))
+    return list(events.order_by("pk"))
+
+
+def _tell(events: list[CaseEvent], now: datetime, done: Dispatched) -> None:
+    with transaction.atomic():
+        people = recipients(events, timezone.localdate(now))
+        written = _write(people, now) if people else 0
+        PendingEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+    done.events += len(events)
+    done.told += written
+
+
+def _tell_or_set_aside(event: CaseEvent, now: datetime, done: Dispatched) -> None:
+    try:
+        _tell([event], now, done)
+    except Exception as error:  # it is set aside with its error, shown in admin, and tried again
+        logger.exception("event %s of case %s is set aside", event.pk, event.case_id)
+        said = f"{type(error).__name__}: {error}"[:2000]
+        PendingEvent.objects.filter(pk=event.pk).update(error=said, next_attempt_at=now + SET_ASIDE_FOR)
+        done.set_aside += 1
+
+
+WRITE = """
+    WITH told AS (
+        INSERT INTO notifications_inboxitem (user_id, event_id, reason, created_at)
+        SELECT user_id, event_id, reason, %(now)s
+        FROM unnest(%(users)s::bigint[], %(events)s::bigint[], %(reasons)s::text[])
+            WITH ORDINALITY AS t (user_id, event_id, reason, place) ORDER BY place
+        ON CONFLICT DO NOTHING
+        RETURNING id, user_id
+    ), mailed AS (
+        INSERT INTO notifications_delivery (item_id, channel, address, state, attempts, next_attempt_at, error)
+        SELECT told.id, %(channel)s, u.email, %(state)s, 0, %(now)s, ''
+        FROM told JOIN grids_user u ON u.id = told.user_id WHERE u.email <> '' ORDER BY told.id
+    )
+    SELECT count(*) FROM told
+"""
+
+
+def _write(people: list[Told], now: datetime) -> int:
+    """One statement for the lines and their mails: only who is told for the first time gets a mail."""
+    values: dict[str, Any] = {
+        "users": [told.user_id for told in people],
+        "events": [told.event_id for told in people],
+        "reasons": [told.reason.value for told in people],
+        "now": now,
+        "channel": Delivery.Channel.EMAIL.value,
+        "state": Delivery.State.WAITING.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+        return int(cursor.fetchone()[0])

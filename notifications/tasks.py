@@ -1,0 +1,17 @@
+"""What Celery wakes up in this app; the work is in the services."""
+
+from celery import shared_task
+
+from . import services
+
+
+@shared_task(name="notifications.tasks.dispatch_events")
+def dispatch_events() -> None:
+    """Tells people what has happened. Several at once are harmless."""
+    services.dispatch_events()
+
+
+@shared_task(name="notifications.tasks.send_deliveries")
+def send_deliveries() -> None:
+    """Sends what waits. Several at once are harmless."""
+    services.send_deliveries()

@@ -1,0 +1,5 @@
+"""The fixture of this folder."""
+
+from tests.ledger.ledgers import ledgers
+
+__all__ = ["ledgers"]

@@ -1,0 +1,110 @@
+"""Cases in any status, brought there by the services: what tests of the workflow, the clock and the API start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cases.actors import RESIDENT, Actor
+from cases.choices import Status
+from cases.models import Case
+from cases.reporter import Reporter
+from cases.services import ACTIONS, Report, submit
+from cases.services.publishing import publish, read_promises
+
+from .cast import Cast
+
+DATA = Path(__file__).resolve().parent.parent / "cases" / "data"
+
+WAYS: dict[Status, tuple[str, ...]] = {
+    Status.SUBMITTED: (),
+    Status.ACCEPTED: ("accept",),
+    Status.DISPATCHED: ("accept", "dispatch"),
+    Status.HANDLING: ("accept", "dispatch", "sign"),
+    Status.REVIEW: ("accept", "dispatch", "sign", "finish"),
+    Status.FEEDBACK: ("accept", "dispatch", "sign", "finish", "approve"),
+    Status.CLOSED: ("accept", "dispatch", "sign", "finish", "approve", "rate"),
+    Status.REJECTED: ("reject",),
+    Status.MERGED: ("merge",),
+    Status.WITHDRAWN: ("withdraw",),
+}
+"""The shortest way into each status; nothing leads into `suspended` yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """Brings cases somewhere. The lead unit is the county's urban management, dispatched by the county."""
+
+    cast: Cast
+
+    def submit(self, at: datetime | None = None, **said: Any) -> Case:
+        """A resident's case in `cast.cell`."""
+        lon, lat = self.cast.inside
+        report = {"title": "路灯不亮", "text": "北关村东头的路灯三天不亮了", "lon": lon, "lat": lat}
+        report |= {"coordinate_source": "wgs84", "reporter": Reporter("何大年", "+8613812345678")}
+        return submit(Report(**(report | said)), RESIDENT, at=at)
+
+    def actor(self, action: str) -> Actor:
+        """Somebody who may take this step on the shortest way."""
+        by = {"sign": self.cast.county_officer, "finish": self.cast.county_officer}
+        if action in ("rate", "withdraw", "reopen"):
+            return RESIDENT
+        return Actor.person(by.get(action, self.cast.county_dispatcher))
+
+    def inputs(self, action: str) -> dict[str, Any]:
+        """Good inputs for any action."""
+        match action:
+            case "reject":
+                return {"reason_code": "no_facts", "text": "请补充地点"}
+            case "merge":
+                return {"into": self.submit()}
+            case "dispatch":
+                return {"lead": self.cast.urban_management}
+            case "rule":
+                return {"lead": self.cast.urban_management, "reason": "职责清单第 3 条"}
+            case "finish":
+                return {"outcome": "solved", "reply": "路灯已修好"}
+            case "rate":
+                return {"solved": True, "satisfaction": "satisfied"}
+            case "recategorise":
+                return {"urgency": "urgent", "reason": "停电"}
+            case "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
+                return {"reason": "理由"}
+            case "solve_on_spot" | "progress" | "urge" | "instruct" | "note":
+                return {"note": "已到现场"}
+            case _:
+                return {}
+
+    def do(self, case: Case, action: str, actor: Actor | None = None, **kwargs: Any) -> Case:
+        """One action, with good inputs unless others are given."""
+        result: Case = ACTIONS[action](case, actor or self.actor(action), **(self.inputs(action) | kwargs))
+        return result
+
+    def bring(self, status: Status, at: datetime | None = None, **said: Any) -> Case:
+        """A case in this status, all steps at one moment."""
+        case = self.submit(at, **said)
+        for action in WAYS[status]:
+            case = self.do(case, action, at=at)
+        return case
+
+
+def publish_default_policy() -> None:
+    publish(read_promises((DATA / "policy.toml").read_text()))
+
+
+@pytest.fixture
+def stories(cast: Cast) -> Stories:
+    """Over the cast, with the default promises published."""
+    publish_default_policy()
+    return Stories(cast)
+
+
+@pytest.fixture
+def committed_stories(committed_cast: Cast) -> Stories:
+    """The same where other connections and processes see it."""
+    publish_default_policy()
+    return Stories(committed_cast)
