@@ -18,7 +18,7 @@ from typing import Any
 from govgrid.local import BASE_DIR
 from govgrid.serve import commands, end_with_parent
 
-START_SECONDS = 60
+START_SECONDS = 180
 WARM_UP_SECONDS = 3.0
 HOST = "127.0.0.1"
 
@@ -42,14 +42,14 @@ def serving(workers: int) -> Iterator[int]:
         yield port
     finally:
         web.terminate()
-        web.wait(timeout=30)
+        web.wait(timeout=START_SECONDS)
 
 
 def _await(url: str, web: subprocess.Popen[bytes]) -> None:
     give_up_at = time.monotonic() + START_SECONDS
     while web.poll() is None and time.monotonic() < give_up_at:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own http address
+            with urllib.request.urlopen(url, timeout=30):  # noqa: S310  our own http address
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

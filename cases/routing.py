@@ -47,14 +47,12 @@ def _nearest_rule(rules: tuple[RuleRow, ...], grid_path: str, category_path: str
 
 
 def _by_rule(rule: RuleRow, grid_path: str) -> Proposal | None:
-    if rule.unit_id is not None:
-        unit = tree.unit(rule.unit_id)
-    else:
-        unit = tree.nearest_of_kind(grid_path, rule.unit_kind)
+    unit = tree.unit(rule.unit_id) if rule.unit_id is not None else tree.nearest_of_kind(grid_path, rule.unit_kind)
     if unit is None:
         return None
-    place = tree.by_path(rule.grid_path).name
-    return Proposal(unit.id, _("a rule of %(grid)s names %(unit)s") % {"grid": place, "unit": unit.name})
+    place = tree.by_path(rule.grid_path)
+    said = {"grid": place.name if place else "", "unit": unit.name}
+    return Proposal(unit.id, _("a rule of %(grid)s names %(unit)s") % said)
 
 
 def _by_kind(grid_path: str, category: CategoryRow) -> Proposal | None:

@@ -88,6 +88,10 @@ VERDICT = (
     Input("comment", _("comment"), required=False),
 )
 
+SUBMIT = Move("submit", _("submit"), (), (S.SUBMITTED, S.ACCEPTED),
+              (RESIDENT, _by(R.ON_THE_GROUND, *(role for role in Role if role != Role.ADMINISTRATOR))))  # fmt: skip
+"""How a case begins: by a resident; or by a post holder over the place, who has thereby accepted it."""
+
 MOVES: tuple[Move, ...] = (
     Move("accept", _("accept"), (S.SUBMITTED,), (S.ACCEPTED,),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD),), (CATEGORY, URGENCY, OPTIONAL_NOTE)),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelError
 from django.db import OperationalError
 from django.http import Http404
@@ -50,6 +50,8 @@ def respond(error: Exception) -> Response | None:
         text = _("Somebody else is working on this just now; nothing was changed. Try again.")
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem(HTTPStatus.CONFLICT, "busy", text, headers=headers)
+    if isinstance(error, SuspiciousOperation):  # a form with too many fields, a file name with a path in it
+        return problem(HTTPStatus.BAD_REQUEST, "malformed", _("The request is not well-formed."))
     if isinstance(error, exceptions.ValidationError):
         text = _("Some fields are not right; see the errors.")
         return problem(error.status_code, "invalid", text, field_errors(error.detail))

@@ -91,7 +91,7 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who works for the city. Residents have no account."""
 
-    first_name = None   # one name field: Chinese names are not split
+    first_name = None  # one name field: Chinese names are not split
     last_name = None  # type: ignore[assignment]
     name = models.CharField(_("name"), max_length=80)
     phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("with country code, as +8613812345678"))

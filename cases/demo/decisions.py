@@ -13,7 +13,7 @@ from cases.deadlines import Counting, due_at
 from cases.models import Case, Category, Deadline
 from cases.routing import propose
 from grids import tree
-from grids.models import Unit
+from grids.models import Level, Unit
 
 from .stories import Fate, Story
 from .troupe import desks_over
@@ -24,8 +24,10 @@ CLOCK_OF = {
 }  # fmt: skip
 LATE = 0.05
 """The share of steps that come after their deadline though nobody forgot them."""
-CHECK_BACK_MINUTES = 420
-"""After so many working minutes, whoever neglects a matter is asked again whether they still do."""
+CHECK_BACK = 0.25
+"""After this share of a clock, whoever neglects a matter is asked again whether they still do."""
+NOBODY_EVER = 99
+"""As many escalations as there never are."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,13 @@ class Director:
     """Decides for all stories, with one source of chance."""
 
     rng: random.Random
+    units: dict[int, Unit]
+    categories: dict[int, Category]
 
     def next_step(self, story: Story, case: Case) -> Step | None:
         """The next step; `WAIT` where whoever has it neglects it, None where nothing more is to come."""
-        if CLOCK_OF.get(S(case.status)) == story.neglected and case.escalations < story.ignored:
-            return WAIT
+        if self._neglects(story, case):
+            return None if case.listed_at else WAIT
         if case.escalations > story.seen_escalations:
             story.seen_escalations = case.escalations
             if self.rng.random() < 0.5:
@@ -72,17 +76,25 @@ class Director:
             case _:
                 return None
 
+    def _neglects(self, story: Story, case: Case) -> bool:
+        """The city, at the latest, cares: but for what nobody ever cares about."""
+        at_the_top = case.level == Level.CITY and story.ignored < NOBODY_EVER
+        forgotten = CLOCK_OF.get(S(case.status)) == story.neglected and case.escalations < story.ignored
+        return forgotten and not at_the_top
+
     def when(self, story: Story, case: Case, step: Step, now: datetime) -> datetime:
         """The moment of the step, never before `now`."""
         calendar = calendar_of(case.grid_path)
-        if step is WAIT:
-            return due_at(calendar, now, CHECK_BACK_MINUTES, Counting.WORKING)
         if step.action == "rate":
             return now + timedelta(days=min(self.rng.expovariate(1 / 1.5), 6.5))
         clock = case.deadlines.filter(state="running", kind=CLOCK_OF.get(S(case.status), "")).first()
         if clock is None or step.action in ("instruct", "urge"):
             return due_at(calendar, now, self.rng.uniform(10, 200), Counting.WORKING)
-        return max(self._moment(clock, step), due_at(calendar, now, self.rng.uniform(2, 15), clock.counting))
+        counting = Counting(clock.counting)
+        if step is WAIT:
+            return due_at(calendar, now, max(clock.minutes * CHECK_BACK, 20), counting)
+        soonest = due_at(calendar, now, min(self.rng.uniform(2, 15), clock.minutes / 5), counting)
+        return max(self._moment(clock, step), soonest)
 
     def _moment(self, clock: Deadline, step: Step) -> datetime:
         share = self.rng.betavariate(1.6, 4) if step.action != "progress" else self.rng.uniform(0.05, 0.3)
@@ -103,13 +115,13 @@ class Director:
         if story.fate == Fate.REJECTED:
             code = self.rng.choice(tuple(RejectReason))
             return Step("reject", {"reason_code": code.value, "text": story.words.say("rejections", code.value)})
-        if story.fate == Fate.MERGED and story.twin is not None and story.twin.case_id is not None:
+        if story.fate == Fate.MERGED and story.twin is not None and story.twin.known is not None:
             other = story.twin.case
             if other.status in (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING):
                 return Step("merge", {"into": other})
         if story.fate == Fate.ON_SPOT:
             return self._on_spot(story)
-        return Step("accept", {"category": Category.objects.get(pk=story.category.id)})
+        return Step("accept", {"category": self.categories[story.category.id]})
 
     def _on_spot(self, story: Story) -> Step:
         return Step("solve_on_spot", {"note": story.words.say("notes", "spot")})
@@ -125,7 +137,7 @@ class Director:
         if case.returns and units:
             slot = tree.unit(units[0]) or slot  # returned: the desk's own authority takes it
             units = desks_over(case, slot)
-        lead = {"lead": Unit.objects.get(pk=slot.id)}
+        lead = {"lead": self.units[slot.id]}
         if case.returns >= 2:
             above = tree.authority_above(slot.path)
             return Step("rule", lead | {"reason": "按职责清单明确承办单位。"}, [above.id] if above else units)
@@ -135,7 +147,7 @@ class Director:
         if self.rng.random() > 0.12:
             return []
         others = [unit.id for unit in tree.units_of(lead.grid_id) if unit.id != lead.id]
-        return list(Unit.objects.filter(pk__in=self.rng.sample(others, min(1, len(others)))))
+        return [self.units[unit] for unit in self.rng.sample(others, min(1, len(others)))]
 
     def _signed(self, story: Story, case: Case) -> Step:
         if story.fate == Fate.WITHDRAWN:

@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 import cases
 from cases.calendars import calendar_of
 from cases.choices import Channel, Status, Urgency
-from cases.models import Case
+from cases.models import Case, Category
 from cases.services.categories import load_categories, read_rows
 from cases.services.publishing import publish, read_promises, sped_up
 from grids import snapshots
 from grids.calendars import fill_calendar
-from grids.models import Grid
+from grids.models import Grid, Unit
 from grids.services.grids import hold_tree
 
 from . import people, territory, units
@@ -86,7 +86,7 @@ def is_loaded() -> bool:
 def load(
     *,
     days: int = 30,
-    case_count: int = 400,
+    case_count: int = 300,
     seed: int = 1310,
     force: bool = False,
     now: datetime | None = None,
@@ -95,8 +95,8 @@ def load(
     """Loads the demo into a database without cases: territory, units, people, and `case_count` matters of the last
     `days` days.
 
-    The same seed on the same day gives the same demo. `force` lets it into a database that has other grids; `now` is the
-    moment at which the past ends (None: this moment). Raises DemoRefused.
+    The same seed at the same moment gives the same demo. `force` lets it into a database that has other grids; `now`
+    is the moment at which the past ends (None: this moment). Raises DemoRefused.
     """
     hold_tree()
     _refuse(force, case_count)
@@ -109,7 +109,9 @@ def load(
     _set_rules(ground, begin, end)
     zone = calendar_of(ground.grids[CITY].path).zone
     author = Author(ground, bodies, rng, zone)
-    stage = Simulation(ground, author, Director(rng), Troupe(staff, end - timedelta(hours=LOUD_HOURS)), swept_to=begin)
+    director = Director(rng, Unit.objects.in_bulk(), Category.objects.in_bulk())
+    troupe = Troupe(staff, end - timedelta(hours=LOUD_HOURS))
+    stage = Simulation(ground, author, director, troupe, swept_to=begin)
     stage.add(author.write(case_count - len(FRESH), begin, end))
     for day in progress(days_between(begin, end, zone), _("living through the days")):
         midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=zone)
@@ -133,7 +135,7 @@ def _refuse(force: bool, case_count: int) -> None:
 
 
 def _set_rules(ground: Ground, begin: datetime, end: datetime) -> None:
-    """Categories, the city's calendar, and its promises: since long ago, and at DEMO_SPEED for what comes from now on."""
+    """Categories, the city's calendar, and its promises: since long ago, and at DEMO_SPEED for what comes now."""
     with (DATA / "categories.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         wanted, refused = read_rows(list(rows.fieldnames or ()), enumerate(rows, 2))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from grids.models import Grid, Level, Post, Role, Unit, UnitKind, User
@@ -25,6 +26,8 @@ K, R = UnitKind, Role
 COUNTIES = tuple(f"{code[:6]}000000" for code in TOWNS)
 SERVES_SINCE_DAYS = 400
 LEAVE_DAYS = 7
+MAIL_DOMAIN = "@demo.example.org"
+"""Reserved for examples: no mail ever arrives there."""
 REFERENCE_MODELS = {
     "grids": ("grid", "unit", "post", "user", "intakepoint", "workingcalendar", "workinghours", "calendarday"),
     "cases": ("category", "routingrule", "policy", "ladder", "step", "allowance"),
@@ -115,7 +118,7 @@ def _user(seat: Seat, password: str, rng: random.Random) -> User:
     return User(
         username=seat.username,
         name=person_name(rng),
-        email=f"{seat.username}@example.org",
+        email=f"{seat.username}{MAIL_DOMAIN}",
         password=password,
         is_staff=seat.role == R.ADMINISTRATOR,
         is_superuser=seat.username == "admin",
@@ -153,3 +156,10 @@ def demo_password() -> str:
         return str(settings.DEMO_PASSWORD)
     digest = salted_hmac("cases.demo", "password", algorithm="sha256").digest()
     return "demo-" + base64.b32encode(digest[:5]).decode().lower()
+
+
+def visitors() -> QuerySet[Post]:
+    """The posts of the accounts that a visitor can sign in as, from the city down; the administrator first."""
+    named = Post.objects.filter(user__email__endswith=MAIL_DOMAIN, user__is_active=True)
+    usable = named.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return usable.select_related("user", "unit", "grid").order_by("pk")

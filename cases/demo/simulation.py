@@ -25,12 +25,12 @@ from .territory import Ground, short_name
 from .troupe import Troupe, authorities
 
 C, S = Channel, Status
-LOGGED_BY: dict[Channel, tuple[Level, tuple[str, ...]]] = {
-    C.PATROL: (Level.VILLAGE, (Role.GRID_WORKER,)),
-    C.VISIT: (Level.VILLAGE, (Role.VILLAGE_HEAD,)),
-    C.RECEPTION: (Level.COUNTY, (Role.DISPATCHER,)),
-    C.HOTLINE: (Level.CITY, (Role.DISPATCHER,)),
-    C.MEDIA: (Level.CITY, (Role.DISPATCHER,)),
+LOGGED_BY: dict[Channel, tuple[tuple[Level, tuple[str, ...]], ...]] = {
+    C.PATROL: ((Level.VILLAGE, (Role.GRID_WORKER,)),),
+    C.VISIT: ((Level.VILLAGE, (Role.VILLAGE_HEAD,)),),
+    C.RECEPTION: ((Level.COUNTY, (Role.DISPATCHER,)), (Level.TOWN, (Role.DISPATCHER,))),
+    C.HOTLINE: ((Level.CITY, (Role.DISPATCHER,)), (Level.COUNTY, (Role.DISPATCHER,))),
+    C.MEDIA: ((Level.CITY, (Role.DISPATCHER,)),),
 }
 """Which level's people write down what comes by these channels; by all others residents write themselves."""
 SHARE_WITH_PLACE = 0.7
@@ -95,7 +95,7 @@ class Simulation:
 
     def _take(self, turn: Turn) -> None:
         story, at = turn.story, turn.at
-        if story.case_id is None:
+        if story.known is None:
             case = self.speak_up(story, at)
         else:
             case = story.case
@@ -122,17 +122,18 @@ class Simulation:
         except IllegalMove:
             return case  # what it was to be merged into is closed by now
         self.director.took(story, step)
+        story.known = changed
         return changed
 
     def speak_up(self, story: Story, at: datetime) -> Case:
         """The matter comes in by its channel."""
         actor = self.troupe.resident(at)
         if story.channel in LOGGED_BY:
-            level, roles = LOGGED_BY[story.channel]
+            level, roles = self.director.rng.choice(LOGGED_BY[story.channel])
             unit = next((u for u in authorities(story.grid.path) if u.level == level), None)
             actor = (self.troupe.of_unit(unit.id, at, *roles) if unit else None) or actor
         case = submit(self._report(story), actor, at=at)
-        story.case_id = case.pk
+        story.known = case
         return case
 
     def _report(self, story: Story) -> Report:

@@ -37,6 +37,8 @@ WEEKEND = 0.5
 """How many matters come up on a day of the weekend, compared with a working day."""
 NAMED_PLACES = 0.55
 """The share of matters in the villages whose people a visitor can be."""
+NEARBY = 4
+"""How many times as often a matter comes up that a village or town handles."""
 URGENCIES = {Urgency.ORDINARY: 62, Urgency.URGENT: 17, Urgency.CONSULTATION: 17, Urgency.EMERGENCY: 4}
 
 
@@ -71,12 +73,19 @@ class Story:
     point: IntakePoint | None = None
     twin: Story | None = None
     seen_escalations: int = 0
-    case_id: int | None = None
+    known: Case | None = None
 
     @property
     def case(self) -> Case:
-        """The case as it stands now."""
-        return Case.objects.get(pk=self.case_id)
+        """The case as it stands now: read again only where it has gone on since it was last seen. Raises LookupError
+        before it was spoken of."""
+        if self.known is None:
+            raise LookupError("nobody has spoken up yet")
+        columns = ("status", "duty_unit_id", "escalations")
+        now = Case.objects.filter(pk=self.known.pk).values_list(*columns).get()
+        if now != tuple(getattr(self.known, column) for column in columns):
+            self.known.refresh_from_db()
+        return self.known
 
 
 CERTAIN: tuple[dict[str, Any], ...] = (
@@ -134,7 +143,7 @@ class Author:
         }
         if rng.random() < 0.09:
             said["neglected"] = rng.choices((K.ACCEPT, K.DISPATCH, K.HANDLE, K.REVIEW), (25, 15, 50, 10))[0]
-            said["ignored"] = rng.choices((1, 2, 3, 99), (60, 24, 8, 8))[0]
+            said["ignored"] = rng.choices((1, 2, 3, 99), (62, 25, 10, 3))[0]
         said["fate"] = rng.choices(tuple(Fate), (78, 10, 4, 0, 3))[0]
         return said
 
@@ -176,7 +185,8 @@ class Author:
             for code in matters_of(month):
                 if (row := categories.book().by_code.get(code)) is not None and row.active:
                     by_urgency.setdefault(row.urgency, []).append(row)
-        return self.rng.choice(self._leaves[month][urgency])
+        leaves = self._leaves[month][urgency]
+        return self.rng.choices(leaves, [NEARBY if leaf.lead_level in ("village", "town") else 1 for leaf in leaves])[0]
 
     def _grid(self) -> Grid:
         """A cell, more often where a visitor's people serve."""

@@ -7,9 +7,9 @@ from grids.triggers import revision_trigger
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0001_initial"), ("grids", "0002_triggers")]  # noqa: RUF012
+    dependencies = [("cases", "0001_initial"), ("grids", "0002_triggers")]
 
-    operations = [  # noqa: RUF012
+    operations = [
         APPEND_ONLY,
         OUTBOX,
         FOLLOW_GRID,

@@ -246,26 +246,28 @@ class _Loader:
         return ""
 
     def _create(self, node: Wanted, said: dict[str, Any]) -> None:
-        fields = {"code": node.code, **said}
+        row = Category(code=node.code, **said)
         if node.parent_code:
-            # treebeard counts children on the object it is given: read again, as others have been added
-            parent = Category.objects.get(pk=self.present[node.parent_code].pk)
-            row = parent.add_child(**fields)
+            Category.objects.add_child(self._fresh(node.parent_code), instance=row)
         else:
-            row = Category.add_root(**fields)
+            Category.objects.add_root(instance=row)
         self.present[node.code] = row
         self.loaded.created.append(node.code)
+
+    def _fresh(self, code: str) -> Category:
+        """Read again: treebeard counts children on the object it is given, and others have been added since."""
+        return Category.objects.get(pk=self.present[code].pk)
 
     def _move(self, node: Wanted) -> Category:
         row = self.present[node.code]
         above = self.present[node.parent_code].path if node.parent_code else ""
         if row.path[: -Category.steplen] == above:
             return row
-        fresh = Category.objects.get(pk=row.pk)
         if node.parent_code:
-            fresh.move(Category.objects.get(pk=self.present[node.parent_code].pk), "last-child")
+            Category.objects.move(self._fresh(node.code), self._fresh(node.parent_code), "last-child")
         else:
-            fresh.move(Category.get_last_root_node(), "last-sibling")
+            last = Category.objects.filter(depth=1).latest("path")
+            Category.objects.move(self._fresh(node.code), last, "last-sibling")
         self.present = {row.code: row for row in Category.objects.order_by("path")}
         self.loaded.moved.append(node.code)
         return self.present[node.code]

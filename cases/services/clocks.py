@@ -103,7 +103,7 @@ class Clocks:
         pause = Adjustment(
             deadline=deadline,
             kind=Adjustment.Kind.PAUSE,
-            starts_at=deadline.ended_at,
+            starts_at=deadline.ended_at or self.at,
             ends_at=self.at,
             reason=reason,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -126,7 +127,7 @@ def rule(
     return change.case
 
 
-def _handed(lead: Unit, co_handlers: Sequence[Unit]) -> dict[str, object]:
+def _handed(lead: Unit, co_handlers: Sequence[Unit]) -> dict[str, Any]:
     return {
         "lead": lead.pk,
         "lead_name": lead.name,

@@ -34,7 +34,8 @@ def _lead_share(change: Change, **fields: datetime) -> None:
 def return_case(
     case: Case | int, actor: Actor, *, reason: str, at: datetime | None = None, version: int | None = None
 ) -> Case:
-    """dispatched, handling → accepted, back on the dispatcher's desk; as often as the policy allows, and never against a ruling."""
+    """dispatched, handling → accepted, back on the dispatcher's desk; as often as the policy allows, and never
+    against a ruling."""
     with changing(case, "return", actor, at=at, version=version) as change:
         locked = change.case
         if locked.binding:

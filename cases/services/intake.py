@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,20 +18,17 @@ from cases.choices import Channel, EventKind, Status, Urgency
 from cases.errors import BadInput
 from cases.models import Case, CaseEvent
 from cases.reporter import Reporter, phone_hash, seal
-from cases.workflow import Relation, Who, standing_for
+from cases.workflow import SUBMIT, standing_for
 from grids import tree
 from grids.coordinates import to_wgs84
 from grids.locate import find_grid
-from grids.models import IntakePoint, Level, Role
+from grids.models import IntakePoint, Level
 from grids.territory import Standing
 
 from .change import Change
 
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread on paper
 CODE_LENGTH = 10  # 31^10: about 50 bits, and guesses are throttled
-LOGGERS = frozenset(
-    {Role.GRID_WORKER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.OFFICER, Role.SUPERVISOR}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +152,12 @@ def _logging_post(case: Case, actor: Actor) -> Standing | None:
     """The post by which the logger has accepted the case by logging it."""
     if actor.kind is not ActorKind.PERSON:
         return None
-    from cases.workflow import Move
-
-    logging = Move("submit", "", (), (), (Who(Relation.ON_THE_GROUND, LOGGERS),))
-    return standing_for(case, logging, actor)
+    return standing_for(case, SUBMIT, actor)
 
 
 def _settle(change: Change, report: Report, clock_from: datetime | None, *, accepted: bool) -> None:
     case = change.case
-    said = {"number": case.number, "channel": case.channel, "grid": case.grid_id, "found_by": case.found_by}
+    said: dict[str, Any] = {"number": case.number, "channel": case.channel, "grid": case.grid_id, "found_by": case.found_by}
     if report.source:
         said |= {
             "source": report.source,

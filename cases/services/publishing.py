@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cases.choices import Anchor, DeadlineKind, StepAction, Urgency
 from cases.deadlines import Counting
-from cases.errors import BadInput
+from cases.errors import BadInput, IllegalMove
 from cases.models import Allowance, Category, Ladder, Policy, Step
 from grids.models import Grid, Level, Role
 
@@ -143,6 +144,42 @@ def publish(
     policy.published_at = at or timezone.now()
     policy.save(update_fields=["published_at"])
     return policy, True
+
+
+@transaction.atomic
+def publish_draft(policy: Policy, *, at: datetime | None = None) -> Policy:
+    """Puts a draft in force for cases submitted from `at` (now where None). From then on it never changes.
+
+    Raises IllegalMove where it is in force already, BadInput where it promises nothing or an allowance hangs on another
+    policy's ladder.
+    """
+    policy = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    if policy.published_at is not None:
+        raise IllegalMove(_("it is published already: draft a new version"))
+    if not policy.allowances.exists():
+        raise BadInput(allowances=_("it promises nothing yet"))
+    if policy.allowances.exclude(ladder__policy=policy).exists():
+        raise BadInput(ladder=_("an allowance hangs on a ladder of another policy"))
+    policy.published_at = at or timezone.now()
+    policy.save(update_fields=["published_at"])
+    return policy
+
+
+@transaction.atomic
+def draft_from(policy: Policy) -> Policy:
+    """A new version with the same promises, to be changed and published."""
+    promises = promises_of(policy)
+    versions = Policy.objects.select_for_update(of=("self",)).filter(grid=policy.grid).order_by("version")
+    draft = Policy.objects.create(
+        name=policy.name,
+        grid=policy.grid,
+        version=max(version.version for version in versions) + 1,
+        base=policy.base,
+        max_returns=policy.max_returns,
+        reopen_days=policy.reopen_days,
+    )
+    _write(draft, promises)
+    return draft
 
 
 def _write(policy: Policy, promises: Promises) -> None:

@@ -86,7 +86,7 @@ def _claim(now: datetime, batch: int) -> list[int]:
 def _due(claimed: list[int], now: datetime) -> list[tuple[datetime, int]]:
     # Read again now that the cases are locked: between the claim's snapshot and its locks somebody may have acted.
     rows = Deadline.objects.filter(pk__in=claimed, fire_at__lte=now).order_by("fire_at", "id")
-    return list(rows.values_list("fire_at", "pk"))
+    return [(moment, pk) for moment, pk in rows.values_list("fire_at", "pk") if moment]
 
 
 def _fire_or_set_aside(deadline_id: int, now: datetime, swept: Swept, actor: Actor) -> datetime | None:

@@ -16,7 +16,6 @@ from tests.api.conftest import Caller, fields_of
 from tests.stories import WAYS, Stories
 
 REACHED = [status for status in Status if status in WAYS]
-ABOVE = "city_dispatcher"
 
 
 def body_of(stories: Stories, action: str) -> dict[str, Any]:
@@ -104,7 +103,6 @@ def test_a_ruling_comes_from_above(stories: Stories) -> None:
         ("escalate", {"reason": ""}, "reason"),
         ("escalate", {"reason": "a\0b"}, "reason"),
         ("escalate", {"reason": "x" * 2001}, "reason"),
-        ("escalate", {"reason": "\ud800"}, "reason"),
         ("recategorise", {"category": "nothing", "reason": "x"}, "category"),
         ("recategorise", {"urgency": "now", "reason": "x"}, "urgency"),
         ("recategorise", {"reason": "x"}, "category"),
@@ -124,15 +122,23 @@ def test_a_bad_input_is_refused_by_name_and_changes_nothing(
 
 
 def test_units_and_cases_out_of_sight_cannot_be_named(stories: Stories) -> None:
-    case = stories.bring("accepted")
+    case = stories.do(stories.submit(), "accept", Actor.person(stories.cast.village_head))
     village = Caller(stories.cast.village_head)
     for unit in (stories.cast.other_village_authority, stories.cast.urban_management):
         answer = village.post(url(case, "dispatch"), {"lead": unit.pk})
         assert (answer.status_code, fields_of(answer)) == (400, {"lead"})
         assert unit.name not in answer.content.decode()
     far = stories.submit(lon=116.405, lat=39.435)
+    case = stories.do(stories.submit(), "accept", Actor.person(stories.cast.town_dispatcher))
     answer = Caller(stories.cast.town_dispatcher).post(url(case, "merge"), {"into": far.number})
     assert (answer.status_code, fields_of(answer)) == (400, {"into"})
+
+
+def test_half_a_character_is_refused_by_name(stories: Stories, dispatcher: Caller) -> None:
+    case = stories.submit()
+    body = b'{"note": "\\ud800"}'
+    answer = dispatcher.client.post(f"/api/v1{url(case, 'urge')}", data=body, content_type="application/json")
+    assert (answer.status_code, fields_of(answer)) == (400, {"note"})
 
 
 def test_a_body_that_is_no_object_is_refused(stories: Stories, dispatcher: Caller) -> None:

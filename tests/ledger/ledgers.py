@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from tests.stories import Stories
 
@@ -55,7 +56,8 @@ class Ledgers:
         out = StringIO()
         said = {"map": self.map(map_text), "city": "1310", "verbosity": 0} | options
         try:
-            call_command("import_ledger", str(file), stdout=out, stderr=out, **said)
+            with translation.override("en"):
+                call_command("import_ledger", str(file), stdout=out, stderr=out, **said)
         except CommandError as error:
             out.write(f"{error}\n")
         return out.getvalue()

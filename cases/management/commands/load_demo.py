@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, default=30, help="how far back the matters reach")
-        parser.add_argument("--cases", type=int, default=400, help="how many matters")
+        parser.add_argument("--cases", type=int, default=300, help="how many matters")
         parser.add_argument("--seed", type=int, default=1310, help="another number, another month")
         parser.add_argument("--force", action="store_true", help="load it beside other grids")
         parser.add_argument("--yes", action="store_true", help="load it even on a site that looks like production")

@@ -1,0 +1,36 @@
+"""The demo, loaded once for all tests of this folder, and taken away behind them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+
+CASES = 90
+
+
+class TakeAway(Exception):
+    """Ends the transaction that the demo lives in."""
+
+
+@pytest.fixture(scope="package")
+def loaded_demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
+    """The demo with few cases, in a transaction around all tests of the package."""
+    from cases.demo import load
+    from grids import snapshots
+
+    with django_db_blocker.unblock(), override_settings(SNAPSHOT_CHECK_SECONDS=1, DEMO_PASSWORD="a demo of tests"):
+        try:
+            with transaction.atomic():
+                yield load(case_count=CASES, days=30)
+                raise TakeAway
+        except TakeAway:
+            snapshots.reread()
+
+
+@pytest.fixture
+def demo(loaded_demo: Any, db: None) -> Any:
+    """The demo; what a test changes is taken back after it."""
+    return loaded_demo
