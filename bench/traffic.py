@@ -28,8 +28,17 @@ class Connection:
 
     async def ask(self, request: bytes) -> tuple[int, int]:
         """Status and length of the answer. Raises Refused for any but 2xx."""
+        if self.reader is not None:
+            try:
+                return await self._ask(request)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass  # an idle connection may be closed at any time; every request here may be repeated
+        self.reader, self.writer = await asyncio.open_connection(*self.address)
+        return await self._ask(request)
+
+    async def _ask(self, request: bytes) -> tuple[int, int]:
         if self.reader is None or self.writer is None:
-            self.reader, self.writer = await asyncio.open_connection(*self.address)
+            raise ConnectionError("not open")
         self.writer.write(request)
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
         status = int(head.split(b" ", 2)[1])

@@ -20,7 +20,8 @@ class ActorKind(StrEnum):
 class Actor:
     """`user` is set for a person only; `quiet` actors' events tell nobody (a replay of last year's ledger).
 
-    `unclocked` kinds of deadline do not start under this actor: a replay does not measure what its ledger does not know.
+    `unclocked` kinds of deadline do not start under this actor: a replay does not measure what its ledger does not
+    know.
     """
 
     kind: ActorKind

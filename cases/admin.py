@@ -27,10 +27,11 @@ from .services.publishing import draft_from, publish_draft
 EVENTS_SHOWN = 100
 
 
-def parent_id(request: HttpRequest) -> str:
-    """The key of the object whose page this is; empty on a page that adds one."""
+def parent_id(request: HttpRequest) -> int | None:
+    """The key of the object whose page this is; None on a page that adds one."""
     match = request.resolver_match
-    return str(match.kwargs.get("object_id", "")) if match else ""
+    said = str(match.kwargs.get("object_id", "")) if match else ""
+    return int(said) if said.isdecimal() else None
 
 
 class ReadOnly:
@@ -109,7 +110,7 @@ class AllowanceInline(PartOfPolicy, admin.TabularInline):
     ) -> ModelChoiceField | None:
         """Only the ladders of the same policy."""
         if db_field.name == "ladder":
-            kwargs["queryset"] = Ladder.objects.filter(policy=parent_id(request) or None)
+            kwargs["queryset"] = Ladder.objects.filter(policy=parent_id(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -227,7 +228,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CaseEvent]:
-        newest = CaseEvent.objects.filter(case=parent_id(request) or None).order_by("-seq")
+        newest = CaseEvent.objects.filter(case=parent_id(request)).order_by("-seq")
         shown = list(newest.values_list("pk", flat=True)[:EVENTS_SHOWN])
         return super().get_queryset(request).filter(pk__in=shown).select_related("actor", "actor_unit")
 

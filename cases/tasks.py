@@ -3,9 +3,16 @@
 from celery import shared_task
 
 from .services import sweep
+from .services.idempotency import forget_keys
 
 
 @shared_task(name="cases.tasks.sweep_deadlines")
 def sweep_deadlines() -> None:
     """Fires what is due. Several at once are harmless."""
     sweep()
+
+
+@shared_task(name="cases.tasks.forget_idempotency_keys")
+def forget_idempotency_keys() -> None:
+    """Forgets the replies kept for requests that nobody will repeat any more."""
+    forget_keys()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.views.defaults import server_error as page_server_error
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from govgrid.problems import MEDIA_TYPE
 
 
 @extend_schema(exclude=True)
@@ -20,6 +24,19 @@ class NoSuchAddress(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise Http404
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: a problem for programs, a page for people."""
+    if not request.path.startswith("/api/"):
+        return page_server_error(request)
+    body = {
+        "type": "urn:govgrid:problem:fault",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": gettext("Something is wrong on our side; it has been recorded."),
+    }
+    return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
 
 
 PROBLEM = {

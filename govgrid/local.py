@@ -67,24 +67,38 @@ def make_secrets() -> Path:
     return path
 
 
+def catalogues() -> list[Path]:
+    """The translations of the project and of its apps, in no other folder: a virtual environment has thousands."""
+    return sorted([*BASE_DIR.glob("locale/*/LC_MESSAGES/*.po"), *BASE_DIR.glob("*/locale/*/LC_MESSAGES/*.po")])
+
+
 def compile_translations() -> None:
-    """Compile the translations that changed, by Babel: not every machine has GNU gettext."""
+    """Compile the translations that changed, by Babel: not every machine has GNU gettext.
+
+    What is compiled bears its source's time, so that an older source that came back is noticed too."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    for source in sorted(BASE_DIR.glob("**/locale/*/LC_MESSAGES/*.po")):
-        inside = source.relative_to(BASE_DIR).parts
-        compiled = source.with_suffix(".mo")
-        if inside[0] in {".venv", "node_modules"}:
-            continue
-        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+    for source in catalogues():
+        compiled, made_at = source.with_suffix(".mo"), source.stat().st_mtime_ns
+        if compiled.exists() and compiled.stat().st_mtime_ns == made_at:
             continue
         with source.open("rb") as file:
-            catalog = read_po(file, locale=inside[-3])
+            catalog = read_po(file, locale=source.parts[-3])
         draft = compiled.with_suffix(f".{os.getpid()}")
         with draft.open("wb") as file:
             write_mo(file, catalog)
+        os.utime(draft, ns=(made_at, made_at))
         draft.replace(compiled)
+    _forget_orphans()
+
+
+def _forget_orphans() -> None:
+    """Git leaves behind what was compiled from a source that is gone, and Django would go on reading it."""
+    for pattern in ("locale/*/LC_MESSAGES/*.mo", "*/locale/*/LC_MESSAGES/*.mo"):
+        for compiled in BASE_DIR.glob(pattern):
+            if not compiled.with_suffix(".po").exists():
+                compiled.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

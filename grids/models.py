@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from .phones import normalise_phone
@@ -93,7 +94,7 @@ class User(AbstractUser):
 
     first_name = None  # one name field: Chinese names are not split
     last_name = None  # type: ignore[assignment]
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=80)
     phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("with country code, as +8613812345678"))
     locale = models.CharField(
         _("language"), max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")]
@@ -191,7 +192,7 @@ class GridChange(models.Model):
     class Kind(models.TextChoices):
         RENAMED = "renamed", _("renamed")
         MOVED = "moved", _("moved")
-        MERGED = "merged", _("merged")
+        MERGED = "merged", pgettext_lazy("grid", "merged")
 
     grid = models.ForeignKey(Grid, models.CASCADE, related_name="changes")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)

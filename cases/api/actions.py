@@ -83,8 +83,6 @@ def _view(move: Move) -> type[ActionView]:
 
 
 urlpatterns: list[URLPattern] = [
-    re_path(
-        rf"^cases/(?P<number>{NUMBER})/actions/{move.action}/$", _view(move).as_view(), name=f"case-{move.action}"
-    )
+    re_path(rf"^cases/(?P<number>{NUMBER})/actions/{move.action}/$", _view(move).as_view(), name=f"case-{move.action}")
     for move in MOVES
 ]

@@ -1,4 +1,5 @@
-"""From the table of moves to requests: for each move a serializer, a JSON Schema and an example, all from its inputs."""
+"""From the table of moves to requests: for each move a serializer, a JSON Schema and an example, all made from its
+inputs."""
 
 from __future__ import annotations
 
@@ -126,6 +127,5 @@ EXAMPLES = {
 def example_of(move: Move) -> dict[str, Any]:
     """A body that this move takes."""
     return {
-        said.name: said.choices.values[0] if said.choices is not None else EXAMPLES[said.name]
-        for said in move.inputs
+        said.name: said.choices.values[0] if said.choices is not None else EXAMPLES[said.name] for said in move.inputs
     }

@@ -53,7 +53,9 @@ class ReportInputs(StrictSerializer):
     lon = serializers.FloatField(required=False, allow_null=True, help_text="Degrees east.")
     lat = serializers.FloatField(required=False, allow_null=True, help_text="Degrees north.")
     coordinate_source = serializers.ChoiceField(
-        choices=CoordinateSource.choices, required=False, help_text="Datum of the two numbers; asked for where they are given."
+        choices=CoordinateSource.choices,
+        required=False,
+        help_text="Datum of the two numbers; asked for where they are given.",
     )
     address = serializers.CharField(max_length=300, required=False, allow_blank=True)
     intake_point = IntakePointField(required=False, allow_null=True, help_text="Token of its QR code.")
@@ -95,7 +97,9 @@ class PublicReportInputs(ReportInputs):
     """A resident's own words."""
 
     channel = serializers.ChoiceField(
-        choices=[(c.value, c.label) for c in (Channel.APP, Channel.WECHAT)], required=False, help_text="Left out: as the intake point is, else app."
+        choices=[(c.value, c.label) for c in (Channel.APP, Channel.WECHAT)],
+        required=False,
+        help_text="Left out: as the intake point is, else app.",
     )
 
 
@@ -103,7 +107,9 @@ class LoggedReportInputs(ReportInputs):
     """The same, logged by somebody who serves there."""
 
     channel = serializers.ChoiceField(choices=Channel.choices, required=False)
-    urgency = serializers.ChoiceField(choices=Urgency.choices, required=False, help_text="Left out: as the category says.")
+    urgency = serializers.ChoiceField(
+        choices=Urgency.choices, required=False, help_text="Left out: as the category says."
+    )
     grid = GridCodeField(required=False, allow_null=True, help_text="Code of a grid, chosen by hand.")
 
 

@@ -33,7 +33,7 @@ IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The version that you have read, as its ETag (`\"7\"`). Where the case has changed since: 412.",
+    description='The version that you have read, as its ETag (`"7"`). Where the case has changed since: 412.',
 )
 
 
@@ -85,13 +85,10 @@ def as_json(data: Any) -> Any:
 
 
 def _parts(request: Request) -> list[bytes]:
-    said = {name: _plain(value) for name, value in request.data.items()} if _named(request.data) else request.data
+    data: Any = request.data
+    said = {name: _plain(value) for name, value in data.items()} if hasattr(data, "items") else data
     body = json.dumps(said, sort_keys=True, cls=JSONEncoder).encode()
     return [str(request.method).encode(), request.path.encode(), body]
-
-
-def _named(data: Any) -> bool:
-    return hasattr(data, "items")
 
 
 def _plain(value: Any) -> Any:

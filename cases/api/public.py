@@ -180,8 +180,5 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^public/cases/$", PublicCasesView.as_view(), name="public-cases"),
     re_path(rf"{CASE}$", PublicCaseView.as_view(), name="public-case"),
     re_path(rf"{CASE}photos/$", PhotosView.as_view(), name="public-photos"),
-    *(
-        re_path(rf"{CASE}{move.action}/$", _view(move).as_view(), name=f"public-{move.action}")
-        for move in RESIDENTS
-    ),
+    *(re_path(rf"{CASE}{move.action}/$", _view(move).as_view(), name=f"public-{move.action}") for move in RESIDENTS),
 ]

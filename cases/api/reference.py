@@ -88,7 +88,7 @@ class ChoiceSerializer(serializers.Serializer):
     """A word of a closed list, and how it reads in the language asked for."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that DRF has too
 
 
 class ChoicesView(APIView):

@@ -202,7 +202,7 @@ class AvailableActionSerializer(serializers.Serializer):
     """An action that this user can take now."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that DRF has too
     url = serializers.URLField()
     schema = serializers.JSONField(help_text="JSON Schema of the body.")
 

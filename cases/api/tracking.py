@@ -44,7 +44,7 @@ class StepSerializer(serializers.Serializer):
     """One step of the way."""
 
     kind = serializers.ChoiceField(choices=EventKind.choices)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that DRF has too
     office = serializers.CharField(allow_blank=True)
     at = serializers.DateTimeField()
     text = serializers.CharField(allow_blank=True, help_text="The resident's own words.")

@@ -87,7 +87,7 @@ class AttachmentView(APIView):
             content: Any = attachment.file.open("rb")
         except FileNotFoundError:
             raise Http404 from None
-        suffix = attachment.file.name.rpartition(".")[2]
+        suffix = str(attachment.file.name).rpartition(".")[2]
         return FileResponse(
             content,
             as_attachment=not attachment.content_type.startswith("image/"),

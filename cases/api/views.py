@@ -44,7 +44,7 @@ class SeenCases(GenericAPIView):
     queryset = Case.objects.none()
     serializer_class = CaseRowSerializer
     filterset_class = CaseFilter
-    pagination_class = KeysetPagination
+    pagination_class: type[KeysetPagination] | None = KeysetPagination
     orderings = ("-submitted_at", "submitted_at", "due_at", "-due_at", "-updated_at")
 
     def get_queryset(self) -> QuerySet[Case]:

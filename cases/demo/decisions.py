@@ -10,11 +10,12 @@ from typing import Any
 from cases.calendars import calendar_of
 from cases.choices import Channel, DeadlineKind, RejectReason, Satisfaction, Status
 from cases.deadlines import Counting, due_at
-from cases.models import Case, Category, Deadline
+from cases.models import Case, Category
 from cases.routing import propose
 from grids import tree
 from grids.models import Level, Unit
 
+from .glances import running_clock
 from .stories import Fate, Story
 from .troupe import desks_over
 
@@ -87,24 +88,23 @@ class Director:
         calendar = calendar_of(case.grid_path)
         if step.action == "rate":
             return now + timedelta(days=min(self.rng.expovariate(1 / 1.5), 6.5))
-        clock = case.deadlines.filter(state="running", kind=CLOCK_OF.get(S(case.status), "")).first()
+        clock = running_clock(case.pk, CLOCK_OF.get(S(case.status), ""))
         if clock is None or step.action in ("instruct", "urge"):
             return due_at(calendar, now, self.rng.uniform(10, 200), Counting.WORKING)
-        counting = Counting(clock.counting)
         if step is WAIT:
-            return due_at(calendar, now, max(clock.minutes * CHECK_BACK, 20), counting)
-        soonest = due_at(calendar, now, min(self.rng.uniform(2, 15), clock.minutes / 5), counting)
-        return max(self._moment(clock, step), soonest)
+            return due_at(calendar, now, max(clock.minutes * CHECK_BACK, 20), clock.counting)
+        soonest = due_at(calendar, now, min(self.rng.uniform(2, 15), clock.minutes / 5), clock.counting)
+        return max(due_at(calendar, clock.starts_at, self._share(step) * clock.minutes, clock.counting), soonest)
 
-    def _moment(self, clock: Deadline, step: Step) -> datetime:
-        share = self.rng.betavariate(1.6, 4) if step.action != "progress" else self.rng.uniform(0.05, 0.3)
+    def _share(self, step: Step) -> float:
+        """After which share of the clock the step is taken."""
+        if step.action == "progress":
+            return self.rng.uniform(0.05, 0.3)
+        if step.action in ("accept", "dispatch", "sign") and self.rng.random() < LATE:
+            return self.rng.uniform(1.05, 1.6)
         if step.action == "finish" and self.rng.random() < LATE:
-            share = self.rng.uniform(1.02, 1.1)
-        elif step.action in ("accept", "dispatch", "sign") and self.rng.random() < LATE:
-            share = self.rng.uniform(1.05, 1.6)
-        return due_at(
-            calendar_of(clock.case.grid_path), clock.starts_at, share * clock.minutes, Counting(clock.counting)
-        )
+            return self.rng.uniform(1.02, 1.1)
+        return self.rng.betavariate(1.6, 4)
 
     def _pressed(self, story: Story, case: Case) -> Step:
         """Somebody above noticed that it climbed."""

@@ -140,7 +140,7 @@ def _give_leave(posts: list[Post], on: date) -> None:
 
 def _permit(administrator: User) -> None:
     """An administrator of a county edits reference data of the county, and reads cases."""
-    wanted = []
+    wanted: list[Permission] = []
     for app, models in REFERENCE_MODELS.items():
         names = [f"{verb}_{model}" for model in models for verb in ("view", "add", "change")]
         wanted += Permission.objects.filter(content_type__app_label=app, codename__in=names)

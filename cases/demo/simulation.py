@@ -12,12 +12,13 @@ from typing import Any
 
 from cases.choices import OPEN, Channel, Status
 from cases.errors import IllegalMove
-from cases.models import Case, Deadline
+from cases.models import Case
 from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit, sweep
 from grids.models import Level, Role
 
 from .decisions import WAIT, Director, Step
+from .glances import next_due
 from .outlines import point_in
 from .phrases import person_name, phone
 from .stories import Author, Story
@@ -85,8 +86,7 @@ class Simulation:
     def sweep_to(self, moment: datetime) -> None:
         """Fires each due step at its own moment, not when somebody next looks."""
         while True:
-            between = Deadline.objects.filter(fire_at__gt=self.swept_to, fire_at__lte=moment).order_by("fire_at")
-            due = between.values_list("fire_at", flat=True).first()
+            due = next_due(self.swept_to, moment)
             if due is None:
                 break
             sweep(now=due, actor=self.troupe.clock(due))

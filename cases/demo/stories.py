@@ -16,6 +16,7 @@ from cases.choices import Channel, DeadlineKind, Urgency
 from cases.models import Case
 from grids.models import Grid, IntakePoint, Level
 
+from .glances import standing_of
 from .phrases import Wording, matters_of
 from .territory import TOWNS, Ground
 from .units import Bodies
@@ -81,9 +82,7 @@ class Story:
         before it was spoken of."""
         if self.known is None:
             raise LookupError("nobody has spoken up yet")
-        columns = ("status", "duty_unit_id", "escalations")
-        now = Case.objects.filter(pk=self.known.pk).values_list(*columns).get()
-        if now != tuple(getattr(self.known, column) for column in columns):
+        if standing_of(self.known.pk) != (self.known.status, self.known.duty_unit_id, self.known.escalations):
             self.known.refresh_from_db()
         return self.known
 

@@ -23,8 +23,13 @@ from .mapping import FIELDS, LedgerMap
 from .moments import parse_moment
 from .places import Place, PlaceFinder
 
-TITLE, ADDRESS, NUMBER = (Case._meta.get_field(name).max_length or 0 for name in ("title", "address", "source_number"))
-TEXT: int = Case._meta.get_field("text").max_length or 0
+
+def _longest(column: str) -> int:
+    length: int = getattr(Case._meta.get_field(column), "max_length", None) or 0
+    return length
+
+
+TITLE, TEXT, ADDRESS, NUMBER = (_longest(column) for column in ("title", "text", "address", "source_number"))
 REPLY = 32_767
 """Characters that a cell of Excel can hold: no reply is longer."""
 
@@ -159,9 +164,9 @@ class EntryReader:
         replied_at = _not_before(submitted_at, replied_at)
         if replied_at < submitted_at:
             raise BadInput(replied_at=_("lies before submitted_at: replied before asked"))
-        moments, unknown = self._way(values, place, submitted_at, replied_at)
+        (accepted_at, dispatched_at, signed_at), unknown = self._way(values, place, submitted_at, replied_at)
         outcome = self._text(values, "outcome") or Outcome.EXPLAINED.value
-        return Answer(reply, outcome, *moments, replied_at, unknown)
+        return Answer(reply, outcome, accepted_at, dispatched_at, signed_at, replied_at, unknown)
 
     def _way(
         self, values: list[Any], place: Place, submitted_at: datetime, replied_at: datetime

@@ -1,5 +1,5 @@
-"""A table comes in row by row, each in a transaction of its own: whatever stops an import, no half row is left, and
-running it again goes on where it stopped."""
+"""A table comes in row by row, each behind a savepoint and a few in a transaction: whatever stops an import, no half
+row is left, and running it again goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .entries import EntryReader
 from .replay import Replay
 from .tables import Row
 
-BATCH = 500
-"""Rows whose numbers are looked up together; each is still written by itself."""
+BATCH = 20
+"""Rows that are looked up and committed together: a commit waits for the disk. A refused one takes no other with it."""
 
 
 class Fate(StrEnum):
@@ -63,23 +63,23 @@ class _Importer:
         self.replay = Replay(reader.ledger.open_rows, reader.now)
         self.line_of: dict[str, int] = {}
 
-    def bring_in(self, batch: list[Row]) -> Iterator[Result]:
+    def bring_in(self, batch: list[Row]) -> list[Result]:
         numbers: dict[int, str] = {}
+        results = []
         for row in batch:
             try:
                 numbers[row.line] = self._number(row)
             except BadInput as error:
-                yield Result(row, Fate.REFUSED, error.detail)
-        source = self.reader.ledger.source
-        known = Case.objects.filter(source=source, source_number__in=list(numbers.values()))
-        present = set(known.values_list("source_number", flat=True))
-        for row in batch:
-            if row.line not in numbers:
-                continue
-            if numbers[row.line] in present:
-                yield Result(row, Fate.PRESENT)
-            else:
-                yield self._write(row)
+                results.append(Result(row, Fate.REFUSED, error.detail))
+        with transaction.atomic():
+            source = self.reader.ledger.source
+            known = Case.objects.filter(source=source, source_number__in=list(numbers.values()))
+            present = set(known.values_list("source_number", flat=True))
+            for row in batch:
+                if row.line in numbers:
+                    there = numbers[row.line] in present
+                    results.append(Result(row, Fate.PRESENT) if there else self._write(row))
+        return results
 
     def _number(self, row: Row) -> str:
         if row.fault:
@@ -95,9 +95,12 @@ class _Importer:
     def _write(self, row: Row) -> Result:
         try:
             entry = self.reader.read(row.values)
-            with transaction.atomic():
-                case = self.replay.play(entry)
-                transaction.set_rollback(self.dry_run)
+            if entry.answer is None and self.replay.single_step and not self.dry_run:
+                case = self.replay.play(entry)  # one service, which has its own savepoint
+            else:
+                with transaction.atomic():
+                    case = self.replay.play(entry)
+                    transaction.set_rollback(self.dry_run)
         except CaseError as error:
             return Result(row, Fate.REFUSED, error.detail)
         except IntegrityError as error:

@@ -60,9 +60,9 @@ class PlaceFinder:
         lon, lat, datum = point
         if lon is not None and lat is not None:
             found = locate(*to_wgs84(lon, lat, datum))
-            slot = tree.by_id(found.grid_id) if found else None
-            if slot is not None:
-                return self._within(Place(slot.path, None, *point))
+            around = tree.by_id(found.grid_id) if found else None
+            if around is not None:
+                return self._within(Place(around.path, None, *point))
         if self.default is None:
             raise BadInput(grid=_("the row names none, and no point in one: name a grid for the ledger with --grid"))
         return Place(self.default.path, self.default.id, *point)

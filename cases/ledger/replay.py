@@ -27,6 +27,11 @@ class Replay:
         self.now = now
         self._units: dict[int, Unit] = {}
 
+    @property
+    def single_step(self) -> bool:
+        """Whether a row without a reply is one call of one service."""
+        return self.open_rows is not OpenRows.CLOSED
+
     def play(self, entry: Entry) -> Case:
         """The entry as a case: closed where it was answered, else what the map says becomes of open rows.
 

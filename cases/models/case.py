@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.choices import (
+    OPEN,
     Channel,
     CoordinateSource,
     FoundBy,
@@ -27,6 +28,8 @@ from grids.models import Grid, IntakePoint, Level, Unit
 
 from .policy import Policy
 from .reference import Category
+
+STILL_OPEN = Q(status__in=[status.value for status in OPEN])
 
 
 class Case(models.Model):
@@ -50,9 +53,7 @@ class Case(models.Model):
     found_by = models.CharField(_("grid found by"), max_length=12, choices=FoundBy)
     lon = models.FloatField(_("longitude"), null=True, blank=True)
     lat = models.FloatField(_("latitude"), null=True, blank=True)
-    coordinate_source = models.CharField(
-        _("coordinates came as"), max_length=6, choices=CoordinateSource, blank=True
-    )
+    coordinate_source = models.CharField(_("coordinates came as"), max_length=6, choices=CoordinateSource, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
     intake_point = models.ForeignKey(
         IntakePoint, models.PROTECT, null=True, blank=True, verbose_name=_("intake point"), db_index=False
@@ -97,13 +98,9 @@ class Case(models.Model):
         related_name="+",
         db_index=False,
     )
-    co_unit_ids = ArrayField(
-        models.BigIntegerField(), verbose_name=_("co-handlers"), default=list, editable=False
-    )
+    co_unit_ids = ArrayField(models.BigIntegerField(), verbose_name=_("co-handlers"), default=list, editable=False)
     unit_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
-    policy = models.ForeignKey(
-        Policy, models.PROTECT, verbose_name=_("policy"), related_name="+", db_index=False
-    )
+    policy = models.ForeignKey(Policy, models.PROTECT, verbose_name=_("policy"), related_name="+", db_index=False)
 
     submitted_at = models.DateTimeField(_("submitted at"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
@@ -124,11 +121,15 @@ class Case(models.Model):
 
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome, blank=True)
     reply = models.TextField(_("reply to the resident"), blank=True)
-    reject_reason = models.CharField(
-        _("reason of rejection"), max_length=20, choices=RejectReason, blank=True
-    )
+    reject_reason = models.CharField(_("reason of rejection"), max_length=20, choices=RejectReason, blank=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="voices", verbose_name=_("merged into")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="voices",
+        verbose_name=_("merged into"),
+        db_index=False,
     )
 
     source = models.CharField(_("source"), max_length=40, blank=True)
@@ -142,9 +143,7 @@ class Case(models.Model):
         verbose_name = _("case")
         verbose_name_plural = _("cases")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                "source", "source_number", name="source_number_unique", condition=~Q(source="")
-            ),
+            models.UniqueConstraint("source", "source_number", name="source_number_unique", condition=~Q(source="")),
             models.CheckConstraint(
                 name="lead_unit_while_assigned",
                 condition=~Q(status__in=["dispatched", "handling", "suspended"]) | Q(lead_unit__isnull=False),
@@ -157,16 +156,22 @@ class Case(models.Model):
                 name="closed_has_moment", condition=Q(closed_at__isnull=False) | ~Q(status="closed")
             ),
         ]
+        # Partial ones hold open cases only: a few in a hundred once a city has run for a year, so that queues stay
+        # quick however much lies behind them. What is asked, and what it costs: docs/performance.md
         indexes: ClassVar = [
             models.Index(F("submitted_at").desc(), F("id").desc(), name="case_newest"),
+            models.Index(F("updated_at").desc(), F("id").desc(), name="case_touched"),
             models.Index("grid_path", F("submitted_at").desc(), F("id").desc(), name="case_territory"),
             models.Index("status", F("submitted_at").desc(), F("id").desc(), name="case_status"),
             GinIndex("unit_ids", name="case_units"),
-            models.Index("duty_unit", "due_at", "id", name="case_duty", condition=Q(due_at__isnull=False)),
+            models.Index(F("submitted_at").desc(), F("id").desc(), name="case_open_newest", condition=STILL_OPEN),
+            models.Index("grid_path", "due_at", "id", name="case_open_territory", condition=STILL_OPEN),
+            models.Index("duty_unit", "due_at", "id", name="case_open_duty", condition=STILL_OPEN),
+            models.Index("due_at", "id", name="case_open_due", condition=STILL_OPEN),
+            GinIndex("unit_ids", name="case_open_units", condition=STILL_OPEN),
             models.Index("due_at", "id", name="case_due", condition=Q(due_at__isnull=False)),
-            models.Index(
-                "reporter_phone_hash", name="case_reporter_phone", condition=~Q(reporter_phone_hash="")
-            ),
+            models.Index("merged_into", name="case_merged", condition=Q(merged_into__isnull=False)),
+            models.Index("reporter_phone_hash", name="case_reporter_phone", condition=~Q(reporter_phone_hash="")),
         ]
 
     def __str__(self) -> str:
@@ -201,12 +206,11 @@ class Assignment(models.Model):
         verbose_name_plural = _("assignments")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                "case", name="one_lead_per_case", condition=Q(part="lead", ended_at__isnull=True)
-            ),
-            models.UniqueConstraint(
-                "case", "unit", name="one_share_per_unit", condition=Q(ended_at__isnull=True)
-            ),
+            models.UniqueConstraint("case", name="one_lead_per_case", condition=Q(part="lead", ended_at__isnull=True)),
+            models.UniqueConstraint("case", "unit", name="one_share_per_unit", condition=Q(ended_at__isnull=True)),
+        ]
+        indexes: ClassVar = [
+            models.Index("unit", "case", name="assignment_running", condition=Q(ended_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -240,9 +244,7 @@ class Attachment(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="attachments")
     file = models.FileField(_("file"), upload_to="attachments/%Y/%m/%d")
     content_type = models.CharField(_("type"), max_length=40)
-    size = models.PositiveIntegerField(
-        _("bytes"), validators=[MinValueValidator(1), MaxValueValidator(10 * 2**20)]
-    )
+    size = models.PositiveIntegerField(_("bytes"), validators=[MinValueValidator(1), MaxValueValidator(10 * 2**20)])
     sha256 = models.CharField(max_length=64, editable=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False

@@ -29,23 +29,22 @@ class Deadline(models.Model):
         Assignment, models.PROTECT, null=True, blank=True, related_name="deadlines", db_index=False
     )
     kind = models.CharField(_("kind"), max_length=12, choices=DeadlineKind)
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("who owes it"))
+    # No index of its own: one below begins with the unit
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("who owes it"), db_index=False
+    )
     level = models.CharField(_("level"), max_length=10, choices=Level)
     allowance = models.ForeignKey(Allowance, models.PROTECT, related_name="+", db_index=False)
     starts_at = models.DateTimeField(_("starts at"))
     minutes = models.FloatField(_("minutes allowed"))
     added_minutes = models.FloatField(_("minutes added"), default=0)
-    counting = models.CharField(
-        _("counted in"), max_length=10, choices=[(c.value, c.value) for c in Counting]
-    )
+    counting = models.CharField(_("counted in"), max_length=10, choices=[(c.value, c.value) for c in Counting])
     due_at = models.DateTimeField(_("due at"))
     state = models.CharField(_("state"), max_length=10, choices=DeadlineState, default=DeadlineState.RUNNING)
     flagged_at = models.DateTimeField(_("flagged at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     fire_at = models.DateTimeField(_("next step at"), null=True, blank=True)
-    fire_step = models.ForeignKey(
-        Step, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    fire_step = models.ForeignKey(Step, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     error = models.TextField(_("why it was set aside"), blank=True)
 
     class Meta:
@@ -98,7 +97,8 @@ class Adjustment(models.Model):
 class StepFiring(models.Model):
     """That a step fired for a deadline. The unique key makes a second firing impossible."""
 
-    deadline = models.ForeignKey(Deadline, models.PROTECT, related_name="firings")
+    # No index of its own: the unique key below begins with the deadline
+    deadline = models.ForeignKey(Deadline, models.PROTECT, related_name="firings", db_index=False)
     step = models.ForeignKey(Step, models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField(_("was due at"))
     fired_at = models.DateTimeField(_("fired at"))

@@ -17,7 +17,8 @@ class CaseEvent(models.Model):
     """One line of a case's history (流转记录). The database refuses to change or delete it; each line's hash
     covers the one before."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    # No index of its own: the unique key below begins with the case
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveIntegerField(_("line"))
     kind = models.CharField(_("what"), max_length=24, choices=EventKind)
     actor = models.ForeignKey(

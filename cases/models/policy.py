@@ -33,13 +33,9 @@ class Policy(models.Model):
     base = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, verbose_name=_("inherits from"), related_name="+"
     )
-    published_at = models.DateTimeField(
-        _("published at"), null=True, blank=True, help_text=_("empty: a draft")
-    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, help_text=_("empty: a draft"))
     max_returns = models.PositiveSmallIntegerField(_("returns allowed"), default=2)
-    reopen_days = models.PositiveSmallIntegerField(
-        _("days in which a closed case can be reopened"), default=30
-    )
+    reopen_days = models.PositiveSmallIntegerField(_("days in which a closed case can be reopened"), default=30)
 
     class Meta:
         verbose_name = _("policy")
@@ -68,9 +64,7 @@ class Ladder(models.Model):
     class Meta:
         verbose_name = _("ladder")
         verbose_name_plural = _("ladders")
-        constraints: ClassVar = [
-            models.UniqueConstraint("policy", "name", name="ladder_name_unique_in_policy")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint("policy", "name", name="ladder_name_unique_in_policy")]
 
     def __str__(self) -> str:
         return self.name

@@ -51,9 +51,7 @@ class RoutingRule(models.Model):
 
     grid = models.ForeignKey(Grid, models.CASCADE, verbose_name=_("grid"), related_name="+")
     category = models.ForeignKey(Category, models.CASCADE, verbose_name=_("category"), related_name="+")
-    unit = models.ForeignKey(
-        Unit, models.CASCADE, null=True, blank=True, verbose_name=_("unit"), related_name="+"
-    )
+    unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, verbose_name=_("unit"), related_name="+")
     unit_kind = models.CharField(
         _("kind of unit"),
         max_length=30,

@@ -7,11 +7,12 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.errors import KeyReused
@@ -22,6 +23,10 @@ CLAIM = """
     INSERT INTO cases_idempotencykey (scope, key, fingerprint, status, body, at)
     VALUES (%s, %s, %s, NULL, NULL, now()) ON CONFLICT (scope, key) DO NOTHING RETURNING id
 """
+
+
+KEPT = timedelta(days=1)
+"""How long a request can be repeated: longer than a phone stays without a network on a day's round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,6 @@ def _kept(scope: str, key: str, fingerprint: str) -> Reply:
     return replace(Reply(kept.status or 200, kept.body), replayed=True)
 
 
-def forget_keys(before: datetime) -> int:
-    """Deletes the keys from before a moment, with the replies kept for them; how many there were."""
-    return IdempotencyKey.objects.filter(at__lt=before).delete()[0]
+def forget_keys(at: datetime | None = None) -> int:
+    """Deletes the keys that are a day old at a moment (None: now), with their replies; how many there were."""
+    return IdempotencyKey.objects.filter(at__lt=(at or timezone.now()) - KEPT).delete()[0]

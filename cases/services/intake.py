@@ -157,7 +157,8 @@ def _logging_post(case: Case, actor: Actor) -> Standing | None:
 
 def _settle(change: Change, report: Report, clock_from: datetime | None, *, accepted: bool) -> None:
     case = change.case
-    said: dict[str, Any] = {"number": case.number, "channel": case.channel, "grid": case.grid_id, "found_by": case.found_by}
+    said: dict[str, Any] = {"number": case.number, "channel": case.channel}
+    said |= {"grid": case.grid_id, "found_by": case.found_by}
     if report.source:
         said |= {
             "source": report.source,

@@ -40,15 +40,16 @@ def rotate_reporter_keys(*, batch: int = BATCH) -> Iterator[Resealed]:
 def _rotate_batch(first: Fernet, after: int, batch: int) -> Resealed | None:
     with transaction.atomic():
         # Locked: whoever erases a reporter at this moment must not see them come back
-        sealed = Case.objects.filter(pk__gt=after, reporter_sealed__isnull=False)
-        rows = list(sealed.select_for_update(of=("self",)).only("number", "reporter_sealed").order_by("pk")[:batch])
+        known = Case.objects.filter(pk__gt=after, reporter_sealed__isnull=False)
+        rows = list(known.select_for_update(of=("self",)).only("number", "reporter_sealed").order_by("pk")[:batch])
         if not rows:
             return None
         changed, lost = [], []
         for case in rows:
             try:
-                if not _opens(first, bytes(case.reporter_sealed)):
-                    case.reporter_sealed = reseal(case.reporter_sealed)
+                sealed = bytes(case.reporter_sealed or b"")
+                if not _opens(first, sealed):
+                    case.reporter_sealed = reseal(sealed)
                     changed.append(case)
             except InvalidToken:
                 lost.append(case.number)

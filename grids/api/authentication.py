@@ -27,7 +27,7 @@ class TokenAuthentication(KnoxAuthentication):
         return result
 
 
-class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
+class TokenScheme(KnoxTokenScheme):
     """The same, in the description of the API."""
 
     target_class = "grids.api.authentication.TokenAuthentication"

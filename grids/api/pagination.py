@@ -82,7 +82,7 @@ class KeysetPagination(BasePagination):
     page_size = 50
     max_page_size = 200
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         order = self._order(request, view, queryset.model)
         size = self._size(request)
         found = order.page(queryset, self._after(request, order), size + 1)

@@ -134,7 +134,9 @@ class GridSerializer(serializers.Serializer):
     level = serializers.ChoiceField(choices=Level.choices)
     kind = serializers.CharField(help_text="As the division is called: 街道, 镇, 社区, 村, …")
     place = serializers.SerializerMethodField(help_text="All names from the city down.")
-    parent = serializers.SerializerMethodField(help_text="Code of the grid directly above; null for a city.")
+    parent = serializers.SerializerMethodField(  # type: ignore[assignment]  # a name that DRF has too
+        help_text="Code of the grid directly above; null for a city."
+    )
     population = serializers.IntegerField(allow_null=True)
     lon = serializers.FloatField(allow_null=True)
     lat = serializers.FloatField(allow_null=True)
@@ -258,5 +260,3 @@ class MeSerializer(serializers.Serializer):
     everything = serializers.BooleanField(help_text="Sees all territory.")
     territory = serializers.ListField(child=serializers.CharField(), help_text="Codes of the grids seen as a whole.")
     posts = PostSerializer(many=True)
-
-

@@ -19,7 +19,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids import tree
-from grids.models import User
 from grids.territory import territory_of
 
 from .authentication import AddressThrottle, TokenAuthentication
@@ -123,7 +122,7 @@ class MeView(APIView):
         return Response(MeSerializer(describe(request.user)).data)
 
 
-def describe(user: User) -> dict[str, Any]:
+def describe(user: Any) -> dict[str, Any]:
     """The person, the posts of today, and the territory that they open."""
     territory = territory_of(user)
     return {

@@ -80,7 +80,9 @@ class _Place(StrictSerializer):
 
     lon = serializers.FloatField()
     lat = serializers.FloatField()
-    source = serializers.CharField(default="wgs84", max_length=10)
+    source = serializers.CharField(  # type: ignore[assignment]  # a name that DRF has too
+        default="wgs84", max_length=10
+    )
 
 
 class LocateView(APIView):
@@ -154,9 +156,7 @@ class IntakePointsView(ListAPIView):
         return IntakePoint.objects.visible_to(self.request.user).select_related("grid")
 
 
-@extend_schema_view(
-    get=extend_schema(operation_id="intake_points_read", summary="An intake point", tags=["territory"])
-)
+@extend_schema_view(get=extend_schema(operation_id="intake_points_read", summary="An intake point", tags=["territory"]))
 class IntakePointView(RetrieveAPIView):
     """One of them."""
 

@@ -144,9 +144,7 @@ def test_half_a_character_is_refused_by_name(stories: Stories, dispatcher: Calle
 def test_a_body_that_is_no_object_is_refused(stories: Stories, dispatcher: Caller) -> None:
     case = stories.bring("accepted")
     for body in (b"[1]", b'"x"', b"7"):
-        answer = dispatcher.client.post(
-            f"/api/v1{url(case, 'escalate')}", data=body, content_type="application/json"
-        )
+        answer = dispatcher.client.post(f"/api/v1{url(case, 'escalate')}", data=body, content_type="application/json")
         assert answer.status_code == 400, answer.content
 
 
@@ -160,7 +158,9 @@ def test_who_has_read_an_old_version_is_told_so(stories: Stories, dispatcher: Ca
     assert dispatcher.post(url(case, "urge"), {"note": "快办"}, **{"If-Match": "*"}).status_code == 200
 
 
-@pytest.mark.parametrize(("tag", "status"), [('"abc"', 412), ("abc", 400), ('"99"', 412), ('W/"1"', 200), ('"9", "1"', 200)])
+@pytest.mark.parametrize(
+    ("tag", "status"), [('"abc"', 412), ("abc", 400), ('"99"', 412), ('W/"1"', 200), ('"9", "1"', 200)]
+)
 def test_an_if_match_is_read_as_entity_tags(stories: Stories, dispatcher: Caller, tag: str, status: int) -> None:
     case = stories.submit()
     assert dispatcher.post(url(case, "urge"), {"note": "快办"}, **{"If-Match": tag}).status_code == status

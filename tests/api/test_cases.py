@@ -18,6 +18,7 @@ from cases.models import Case, Category
 from tests.api.conftest import Caller, fields_of
 from tests.stories import Stories
 
+
 def numbers(response: Any) -> list[str]:
     assert response.status_code == 200, response.content
     return [row["number"] for row in response.json()["results"]]
@@ -216,9 +217,7 @@ def test_names_in_a_list_are_those_of_now_and_of_units_that_are_gone(stories: St
     assert row["number"] == case.number
 
 
-def test_a_file_has_history_clocks_and_what_can_be_done(
-    stories: Stories, dispatcher: Caller, lights: Category
-) -> None:
+def test_a_file_has_history_clocks_and_what_can_be_done(stories: Stories, dispatcher: Caller, lights: Category) -> None:
     case = stories.bring("dispatched", category_id=lights.pk)
     answer = dispatcher.get(f"/cases/{case.number}/")
     file = answer.json()

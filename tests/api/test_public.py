@@ -175,9 +175,7 @@ def test_a_resident_can_do_nothing_that_is_not_theirs(stories: Stories, nobody: 
 
 def test_a_signed_in_browser_acts_as_the_resident_here_and_not_as_itself(stories: Stories) -> None:
     case = stories.submit()
-    Caller(stories.cast.county_dispatcher).post(
-        f"/public/cases/{case.number}/note/", {"note": "你好"}, **code_of(case)
-    )
+    Caller(stories.cast.county_dispatcher).post(f"/public/cases/{case.number}/note/", {"note": "你好"}, **code_of(case))
     assert CaseEvent.objects.get(case=case, kind="noted").actor is None
 
 

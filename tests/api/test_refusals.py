@@ -41,12 +41,12 @@ def test_a_body_in_another_form(stories: Stories, dispatcher: Caller, nobody: Ca
         assert_problem(answer, 415)
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"note": NaN}', b"[" * 100_000, b'{"note": ' + b"9" * 5000 + b"}"])
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff\xfe", b'{"note": NaN}', b"[" * 100_000, b'{"note": ' + b"9" * 5000 + b"}"]
+)
 def test_a_body_that_is_no_json(stories: Stories, dispatcher: Caller, body: bytes) -> None:
     case = stories.submit()
-    answer = dispatcher.client.post(
-        f"/api/v1/cases/{case.number}/actions/urge/", body, content_type="application/json"
-    )
+    answer = dispatcher.client.post(f"/api/v1/cases/{case.number}/actions/urge/", body, content_type="application/json")
     assert_problem(answer, 400)
 
 
@@ -84,3 +84,18 @@ def test_a_form_that_is_broken(stories: Stories, dispatcher: Caller) -> None:
         f"/api/v1/cases/{case.number}/attachments/", b"--x\r\n", content_type="multipart/form-data; boundary="
     )
     assert_problem(answer, 400)
+
+
+def test_a_fault_of_ours_is_a_problem_too(
+    stories: Stories, dispatcher: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cases.api import views
+
+    def fail(*_args: Any) -> None:
+        raise ZeroDivisionError("何大年")
+
+    monkeypatch.setattr(views, "file_of", fail)
+    dispatcher.client.raise_request_exception = False
+    answer = dispatcher.get(f"/cases/{stories.submit().number}/")
+    assert_problem(answer, 500)
+    assert "何大年" not in answer.content.decode()
