@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,8 +37,8 @@ def intake(url: str, options: argparse.Namespace) -> dict[str, Any]:
 
     requests = scenarios.intake_requests()
     with kept_as_loaded(url):
-        scenarios.ask_here(requests[0], key=uuid.uuid4().hex)
-        answer, statements = scenarios.ask_here(requests[1], key=uuid.uuid4().hex)
+        scenarios.ask_here(requests[0])
+        answer, statements = scenarios.ask_here(requests[1])
         script = floors.intake_script(url, _id_of(answer["number"]))
 
         def floor() -> float:

@@ -25,15 +25,12 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def serving(workers: int) -> Iterator[int]:
-    """Gunicorn with so many workers, until the block ends; its port.
-
-    Residents come from many addresses, named by a proxy in front: each is counted by throttling, none reaches
-    its limit."""
+    """Gunicorn with so many workers, until the block ends; its port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     os.environ["WEB_CONCURRENCY"] = str(workers)
-    environment = dict(os.environ) | {"NUM_PROXIES": "1", "SITE_URL": f"http://localhost:{port}"}
+    environment = dict(os.environ) | {"SITE_URL": f"http://localhost:{port}"}
     web = subprocess.Popen(
         commands(HOST, port)["web"], cwd=BASE_DIR, env=environment, stdout=sys.stderr, preexec_fn=end_with_parent
     )

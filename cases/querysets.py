@@ -50,7 +50,7 @@ class CaseQuerySet(models.QuerySet):
     def mine(self, user: Any) -> Self:
         """Open cases that one of the user's units has now, or has a running share of."""
         units = territory_of(user).unit_ids
-        has_now = self.model._default_manager.open().filter(duty_unit__in=units).values("pk")
+        has_now: models.QuerySet = CaseQuerySet(self.model).open().filter(duty_unit__in=units).values("pk")
         # Two lists of keys, each from an index of its own: an "or" of both would be asked of every case
         return self.open().filter(pk__in=has_now.union(_shares(units), all=True))
 

@@ -80,6 +80,15 @@ PUBLISHED_IS_FINAL = RunSQL(
         RETURN part;
     END $$;
     """
+    + """
+    CREATE FUNCTION cases_keep_policy() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'a published policy never changes: publish a new version'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE TRIGGER cases_policy_keeps_promises BEFORE UPDATE OR DELETE ON cases_policy
+        FOR EACH ROW WHEN (OLD.published_at IS NOT NULL) EXECUTE FUNCTION cases_keep_policy();
+    """
     + _KEEPS_PROMISES.format(table="cases_ladder", way="policy")
     + _KEEPS_PROMISES.format(table="cases_allowance", way="policy")
     + _KEEPS_PROMISES.format(table="cases_step", way="ladder"),
@@ -87,6 +96,8 @@ PUBLISHED_IS_FINAL = RunSQL(
     DROP TRIGGER cases_step_keeps_promises ON cases_step;
     DROP TRIGGER cases_allowance_keeps_promises ON cases_allowance;
     DROP TRIGGER cases_ladder_keeps_promises ON cases_ladder;
+    DROP TRIGGER cases_policy_keeps_promises ON cases_policy;
+    DROP FUNCTION cases_keep_policy();
     DROP FUNCTION cases_keep_promises();
     """,
 )

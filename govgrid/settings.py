@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "grids",
     "cases",
     "notifications",
+    "portal",
 ]
 
 MIDDLEWARE = [
@@ -149,7 +150,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "front"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
 
 # Reporters: the first key encrypts, all of them decrypt; phones are found again by a keyed hash

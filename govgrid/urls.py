@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("govgrid.api_urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("", include("portal.urls")),
 ]
 
 handler500 = "govgrid.api.server_error"

@@ -92,7 +92,7 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who works for the city. Residents have no account."""
 
-    first_name = None  # one name field: Chinese names are not split
+    first_name = None  # type: ignore[assignment]  # one name field: Chinese names are not split
     last_name = None  # type: ignore[assignment]
     name = models.CharField(pgettext_lazy("person", "name"), max_length=80)
     phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("with country code, as +8613812345678"))
@@ -101,7 +101,7 @@ class User(AbstractUser):
     )
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "email"]
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")

@@ -43,6 +43,7 @@ def prepare_environment() -> int:
     from govgrid import embedded, local
 
     embedded.ensure()
+    local.compile_translations()
     slot = claim_slot(local.make_data_dir())
     os.environ["REDIS_URL"] = with_redis_database(os.environ["REDIS_URL"], slot)
     os.environ["SNAPSHOT_CHECK_SECONDS"] = "0"
@@ -92,6 +93,24 @@ def _empty_cache() -> Iterator[None]:
 
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _english_by_default() -> Iterator[None]:
+    """Tests quote the words of the code, which are English; those about languages ask for theirs."""
+    from django.test import override_settings
+
+    with override_settings(LANGUAGE_CODE="en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_stays() -> Iterator[None]:
+    """A request leaves its language active in the thread, which is the next test's too."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@ has so many requests an hour."""
 
 from __future__ import annotations
 
+import re
 from hmac import compare_digest
 from typing import Any, ClassVar
 
@@ -52,10 +53,14 @@ class PublicView(APIView):
 
 def own_case(request: Request, number: str) -> Case:
     """The case of this number, for who has its code. Raises Http404 alike for a wrong number and a wrong code."""
-    given = request.headers.get("X-Case-Code") or request.query_params.get("code", "")
-    case = Case.objects.filter(number=number).first()
+    return case_of(number, request.headers.get("X-Case-Code") or request.query_params.get("code", ""))
+
+
+def case_of(number: str, code: str) -> Case:
+    """The case of this number and look-up code. Raises Http404 alike for a wrong number and a wrong code."""
+    case = Case.objects.filter(number=number).first() if re.fullmatch(NUMBER, number) else None
     kept = case.lookup_code if case else "-" * CODE_LENGTH
-    fits = compare_digest(kept.encode(), given.strip().lower().encode("utf-8", "replace"))
+    fits = compare_digest(kept.encode(), code.strip().lower().encode("utf-8", "replace"))
     if case is None or not fits:
         raise Http404
     return case

@@ -42,8 +42,8 @@ def next_due(after: datetime, until: datetime) -> datetime | None:
 
 
 def standing_of(case_id: int) -> tuple[str, int | None, int]:
-    """Status, unit on duty and escalations of a case as they are now. Raises LookupError where there is no such case."""
+    """Status, unit on duty and escalations of a case as they are now. Raises LookupError where there is none."""
     row = _row("SELECT status, duty_unit_id, escalations FROM cases_case WHERE id = %s", [case_id])
     if row is None:
         raise LookupError(f"no case has the id {case_id}")
-    return row  # type: ignore[return-value]  # the three columns
+    return row

@@ -1,4 +1,4 @@
-"""What is promised, as data: a published policy never changes, so that a case can keep the one it was accepted under."""
+"""What is promised, as data: a published policy never changes, so that a case can keep the one it came in under."""
 
 from __future__ import annotations
 

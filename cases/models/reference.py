@@ -47,7 +47,8 @@ class Category(MP_Node):
 
 
 class RoutingRule(models.Model):
-    """In this grid, matters of this category go to this unit; the nearest grid's rule wins, then the nearest category's."""
+    """In this grid, matters of this category go to this unit; the nearest grid's rule wins, then the nearest
+    category's."""
 
     grid = models.ForeignKey(Grid, models.CASCADE, verbose_name=_("grid"), related_name="+")
     category = models.ForeignKey(Category, models.CASCADE, verbose_name=_("category"), related_name="+")

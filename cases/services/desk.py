@@ -38,7 +38,9 @@ def accept(
         change.case.accepted_at, change.case.accepted_by = change.at, actor.user
         if change.standing is not None:
             change.hand_to(change.standing.unit_id)
-        change.record(EventKind.ACCEPTED, note=note)
+        change.record(
+            EventKind.ACCEPTED, note=note, category=change.case.category_id, urgency=change.case.urgency
+        )
         change.enter(Status.ACCEPTED)
     return change.case
 

@@ -165,7 +165,8 @@ def _settle(change: Change, report: Report, clock_from: datetime | None, *, acce
             "source_number": report.source_number,
             "at_source": report.at_source,
         }
-    change.record(EventKind.SUBMITTED, **said, place=tree.name_path(case.grid_id), category=case.category_id)
+    said |= {"grid": case.grid_id, "place": tree.name_path(case.grid_id), "category": case.category_id}
+    change.record(EventKind.SUBMITTED, **said)
     if accepted:
         case.accepted_at, case.accepted_by = change.at, change.actor.user
         if change.standing is not None:

@@ -22,6 +22,7 @@ from grids.models import Grid, IntakePoint, Level, Post, Role, Unit, User
 from grids.territory import territory_of
 
 pytestmark = pytest.mark.usefixtures("demo")
+CASES = 90
 REACHABLE = set(Status) - {Status.SUSPENDED}
 """No action leads into suspension yet."""
 

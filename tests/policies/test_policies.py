@@ -41,6 +41,7 @@ def test_a_published_policy_cannot_be_changed_by_anybody(db: None) -> None:
         lambda: Allowance.objects.filter(policy=policy).update(minutes=1),
         lambda: Step.objects.filter(ladder__policy=policy).first().delete(),  # type: ignore[union-attr]
         lambda: policy.ladders.create(name="more"),
+        lambda: Policy.objects.filter(pk=policy.pk).update(max_returns=9),
     ):
         with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
             change()
