@@ -1,1 +1,1 @@
-"""What the performance figures are measured with: a realistic data set, real web workers, and floors to compare with."""
+"""What performance is measured with: a realistic data set, real web workers, and floors to compare with."""

@@ -31,7 +31,7 @@ def take_down(link: psycopg.Connection, tables: list[str]) -> None:
             for query, kind in ((INDEXES, ""), (CONSTRAINTS, "u"), (CONSTRAINTS, "f")):
                 statements += link.execute(query, {"table": table, "kind": kind}).fetchall()
         statements.sort(key=lambda pair: "FOREIGN KEY" in pair[1])
-        for place, (drop, create) in enumerate(statements):
+        for place, (_, create) in enumerate(statements):
             link.execute("INSERT INTO bench_rebuild VALUES (%s, %s)", [place, create])
         for drop, _ in reversed(statements):
             link.execute(drop)

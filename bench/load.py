@@ -1,6 +1,6 @@
 """Fills a bench database: reference data by the project's own commands, cases by COPY from two processes.
 
-Each chunk of cases is written in one transaction with the mark that it is there, so a load that was cut short goes on."""
+Each chunk of cases is written in one transaction with its mark, so a load that was cut short goes on."""
 
 from __future__ import annotations
 

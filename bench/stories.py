@@ -19,7 +19,7 @@ from cases.policies import AllowanceRow
 
 BEIJING = 8 * 3_600_000_000
 ON_THE_SPOT, REJECTED, WITHDRAWN, STUCK, LATE, RATED = 0.3, 0.015, 0.005, 0.004, 0.05, 0.55
-"""Shares of cases: solved by a worker at once, refused, taken back, lying about, late at a step, judged by the resident."""
+"""Shares of cases: solved at once, refused, taken back, lying about, late at a step, judged by the resident."""
 TOLD = {"remind": "reminded", "flag": "flagged", "urge": "urged"}
 RESIDENT = ("resident", None, None)
 CLOCK = ("clock", None, None)

@@ -1,4 +1,4 @@
-"""The territory that the loaded cases lie in: 廊坊's real divisions, with made-up cells, units and people in all roles."""
+"""Where the loaded cases lie: 廊坊's real divisions, with made-up cells, units and people in all roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a made-up case can refer to: places, units, people, matters and words, read once by each process that makes cases."""
+"""What a made-up case can refer to: places, units, people, matters and words, read once by each process."""
 
 from __future__ import annotations
 

@@ -239,11 +239,9 @@ class EventInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Case)
 class CaseAdmin(ReadOnly, VisibleAdmin):
-    list_display = (
-        "number", "title", "status", "level", "urgency", "channel", "category", "grid", "duty_unit", "due_at",
-    )  # fmt: skip
+    list_display = ("number", "title", "status", "level", "urgency", "duty_unit", "grid", "due_at")
     list_filter = ("status", OverdueFilter, "level", "urgency", "channel", "submitted_at")
-    list_select_related = ("category", "grid", "duty_unit")
+    list_select_related = ("grid", "duty_unit")
     list_per_page = 50
     ordering = ("-submitted_at", "-id")
     search_fields = ("number__startswith", "title")

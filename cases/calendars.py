@@ -14,9 +14,7 @@ def calendar_of(grid_path: str) -> Calendar:
     """The calendar of the nearest ancestor that has one; built once for each version of its rows."""
     rows = calendar_for(grid_path)
     kept = _built.get(id(rows))
-    if (
-        kept is None or kept[0] is not rows
-    ):  # rows are one object as long as nothing changed, and cheap to compare
+    if kept is None or kept[0] is not rows:  # rows are one object as long as nothing changed, and cheap to compare
         if len(_built) >= MOST_KEPT:
             _built.clear()
         kept = _built[id(rows)] = (rows, _calendar(rows))

@@ -41,9 +41,7 @@ class AllowanceRow:
 
     def fits(self, category_path: str, urgency: str, level: str) -> bool:
         return (
-            category_path.startswith(self.category_path)
-            and self.urgency in ("", urgency)
-            and self.level in ("", level)
+            category_path.startswith(self.category_path) and self.urgency in ("", urgency) and self.level in ("", level)
         )
 
     @property
@@ -92,9 +90,7 @@ class PolicyBook:
             raise ImproperlyConfigured("no policy is published: run `manage.py load_defaults`")
         return chain[-1][0]
 
-    def allowance(
-        self, policy_id: int, kind: str, category_path: str, urgency: str, level: str
-    ) -> AllowanceRow | None:
+    def allowance(self, policy_id: int, kind: str, category_path: str, urgency: str, level: str) -> AllowanceRow | None:
         """The most specific that fits, of the policy or else of the one it inherits from; None where no clock runs."""
         policy: PolicyRow | None = self._by_id[policy_id]
         while policy is not None:
@@ -124,9 +120,7 @@ def _build() -> PolicyBook:
 def _row(policy) -> PolicyRow:  # type: ignore[no-untyped-def]  # models are imported late: they import deadlines
     allowances: dict[str, list[AllowanceRow]] = defaultdict(list)
     for a in policy.allowances.all():
-        steps = tuple(
-            StepRow(s.pk, s.action, s.anchor, s.value, s.any_hour, s.role) for s in a.ladder.steps.all()
-        )
+        steps = tuple(StepRow(s.pk, s.action, s.anchor, s.value, s.any_hour, s.role) for s in a.ladder.steps.all())
         path = a.category.path if a.category else ""
         row = AllowanceRow(a.pk, a.kind, path, a.urgency, a.level, a.minutes, Counting(a.counting), steps)
         allowances[a.kind].append(row)

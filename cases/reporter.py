@@ -26,9 +26,7 @@ class Reporter:
     def masked(self) -> Reporter:
         """As shown to whoever has not given a reason to see more."""
         name = self.name[:1] + "**" if self.name else ""
-        phone = (
-            f"{self.phone[:-8]}****{self.phone[-4:]}" if len(self.phone) > 8 else "****" if self.phone else ""
-        )
+        phone = f"{self.phone[:-8]}****{self.phone[-4:]}" if len(self.phone) > 8 else "****" if self.phone else ""
         return Reporter(name, phone)
 
 

@@ -39,9 +39,7 @@ def propose(grid_path: str, category_id: int | None) -> Proposal:
 
 def _nearest_rule(rules: tuple[RuleRow, ...], grid_path: str, category_path: str) -> RuleRow | None:
     fitting = [
-        rule
-        for rule in rules
-        if grid_path.startswith(rule.grid_path) and category_path.startswith(rule.category_path)
+        rule for rule in rules if grid_path.startswith(rule.grid_path) and category_path.startswith(rule.category_path)
     ]
     return max(fitting, key=lambda r: (len(r.grid_path), len(r.category_path)), default=None)
 

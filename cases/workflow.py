@@ -180,10 +180,7 @@ def standing_for(case: Any, move: Move, actor: Actor) -> Standing | None:
 
 
 def _fits(case: Any, whos: Iterable[Who], standing: Standing) -> bool:
-    return any(
-        (not who.roles or standing.role in who.roles) and _stands(case, who.relation, standing)
-        for who in whos
-    )
+    return any((not who.roles or standing.role in who.roles) and _stands(case, who.relation, standing) for who in whos)
 
 
 def _stands(case: Any, relation: Relation, standing: Standing) -> bool:

@@ -175,9 +175,7 @@ class PostgresServer(EmbeddedServer):
 
     def create_database(self) -> None:
         """Create the platform's database where the cluster has none yet."""
-        with psycopg.connect(
-            host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True
-        ) as link:
+        with psycopg.connect(host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True) as link:
             known = link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database]).fetchone()
             if known is None:
                 link.execute(f"CREATE DATABASE {self.database}")

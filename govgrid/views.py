@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from cases import demo
 from cases.models import Case
+from notifications.models import InboxItem
 
 FIGURES_KEY = "front-figures"
 FIGURES_SECONDS = 30
@@ -39,12 +40,17 @@ def front(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("lang", "")
     known = chosen in dict(settings.LANGUAGES)
     with translation.override(chosen if known else translation.get_language()):
-        context = {"figures": figures(), "languages": OWN_NAMES.items()}
+        context = {"figures": figures(), "languages": OWN_NAMES.items(), "unread": unread_of(request.user)}
         response = render(request, "front.html", context)
     if known:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, samesite="Lax", max_age=365 * 24 * 3600)
         response.headers["Content-Language"] = chosen
     return response
+
+
+def unread_of(user: Any) -> int:
+    """How many notices somebody has not read yet; none for who is not signed in."""
+    return InboxItem.objects.visible_to(user).unread().count() if user.is_authenticated else 0
 
 
 def figures() -> dict[str, Any] | None:

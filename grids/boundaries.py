@@ -47,18 +47,14 @@ def read_features(path: Path) -> list[Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise BadFile(
-            _("%(path)s: cannot be read: %(error)s") % {"path": path, "error": error.strerror}
-        ) from error
+        raise BadFile(_("%(path)s: cannot be read: %(error)s") % {"path": path, "error": error.strerror}) from error
     except UnicodeDecodeError as error:
         raise BadFile(_("%(path)s: is not UTF-8, as GeoJSON must be") % {"path": path}) from error
     except ValueError as error:
         raise BadFile(_("%(path)s: is not JSON: %(error)s") % {"path": path, "error": error}) from error
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
-        raise BadFile(
-            _("%(path)s: a GeoJSON FeatureCollection with properties.code would be right") % {"path": path}
-        )
+        raise BadFile(_("%(path)s: a GeoJSON FeatureCollection with properties.code would be right") % {"path": path})
     crs = json.dumps(document.get("crs") or "CRS84")
     if not any(name in crs for name in ("CRS84", "4326")):
         raise BadFile(
@@ -81,10 +77,7 @@ def load_boundaries(
     """
     done = BoundariesLoaded()
     features = list(features)
-    grids = {
-        grid.code: grid
-        for grid in Grid.objects.filter(code__in=[code for code in map(_code, features) if code])
-    }
+    grids = {grid.code: grid for grid in Grid.objects.filter(code__in=[code for code in map(_code, features) if code])}
     seen: set[str] = set()
     changed: list[Grid] = []
     for number, feature in enumerate(progress(features), start=1):
@@ -184,13 +177,10 @@ def _check_ring(ring: Any) -> None:
             if _in_china(lat, lon):
                 raise BadOutline(_("longitude and latitude look swapped: GeoJSON has the longitude first"))
             raise BadOutline(
-                _("(%(lon)s, %(lat)s) is not in WGS-84 degrees: is it a projected system?")
-                % {"lon": lon, "lat": lat}
+                _("(%(lon)s, %(lat)s) is not in WGS-84 degrees: is it a projected system?") % {"lon": lon, "lat": lat}
             )
     if len(points) < 4 or points[0] != points[-1]:
-        raise BadOutline(
-            _("a ring is not closed: four points or more are right, and the last equals the first")
-        )
+        raise BadOutline(_("a ring is not closed: four points or more are right, and the last equals the first"))
     if all(_in_china(lat, lon) and not _in_china(lon, lat) for lon, lat in points):
         raise BadOutline(_("longitude and latitude look swapped: GeoJSON has the longitude first"))
 

@@ -92,8 +92,7 @@ def _build() -> dict[str, CalendarRows]:
 def _rows(calendar: WorkingCalendar) -> CalendarRows:
     days = tuple(DayRow(day.date, day.kind, day.name) for day in calendar.days.all())
     hours = tuple(
-        HoursRow(row.weekdays, row.starts, row.ends, row.season_from, row.season_to)
-        for row in calendar.hours.all()
+        HoursRow(row.weekdays, row.starts, row.ends, row.season_from, row.season_to) for row in calendar.hours.all()
     )
     announced = frozenset(day.date.year for day in days if day.kind == CalendarDay.Kind.HOLIDAY)
     return CalendarRows(f"calendar {calendar.pk}", calendar.timezone, hours, days, announced)
@@ -133,14 +132,10 @@ def fill_calendar(grid: Grid, years: Iterable[int]) -> Filled:
     differing = [
         _day(calendar, wanted[date], pk=day.pk)
         for date, day in present.items()
-        if date in wanted
-        and date not in by_hand
-        and (day.kind, day.name) != (wanted[date].kind, wanted[date].name)
+        if date in wanted and date not in by_hand and (day.kind, day.name) != (wanted[date].kind, wanted[date].name)
     ]
     gone = [
-        day.pk
-        for date, day in present.items()
-        if date not in by_hand and date not in wanted and date.year in announced
+        day.pk for date, day in present.items() if date not in by_hand and date not in wanted and date.year in announced
     ]
     CalendarDay.objects.bulk_create(new)
     CalendarDay.objects.bulk_update(differing, ["kind", "name", "source"])

@@ -135,9 +135,7 @@ def _names(columns: Columns) -> tuple[str, str, str, str]:
 
 
 def _header_message(path: Path, header: list[str], columns: Columns) -> str:
-    return _(
-        "%(path)s: the header is %(header)s; right would be %(own)s, or that of china-division's files"
-    ) % {
+    return _("%(path)s: the header is %(header)s; right would be %(own)s, or that of china-division's files") % {
         "path": path,
         "header": ",".join(header)[:80],
         "own": ",".join(_names(columns)),
@@ -161,11 +159,7 @@ def _each(
             yield Refused(path.name, rows.line_num, reason % {"count": len(rows.fieldnames or ())})
             continue
         parsed = parse(rows.line_num, {name: value.strip() for name, value in row.items()})
-        yield (
-            parsed._replace(code=row["code"].strip())
-            if isinstance(parsed, Refused) and "code" in row
-            else parsed
-        )
+        yield (parsed._replace(code=row["code"].strip()) if isinstance(parsed, Refused) and "code" in row else parsed)
 
 
 # Our own form: level, code, name, parent_code, and optionally skips_levels and synthetic
@@ -271,9 +265,7 @@ def _level_of_file(header: list[str]) -> tuple[str, str]:
     return (Level.CITY.value, "") if "provinceCode" in header else ("province", "")
 
 
-def _foreign(
-    file: str, line: int, row: dict[str, str], level: str, parent_column: str
-) -> Division | Refused | None:
+def _foreign(file: str, line: int, row: dict[str, str], level: str, parent_column: str) -> Division | Refused | None:
     digits, name = row["code"], row["name"]
     if level == "province":
         return None
@@ -290,11 +282,7 @@ def _foreign(
     code = pad(digits)
     if level == Level.CITY:
         named = cities().get(code)
-        return (
-            Division(file, line, level, code, named or name, None)
-            if named or _is_city(digits, name)
-            else None
-        )
+        return Division(file, line, level, code, named or name, None) if named or _is_city(digits, name) else None
     above = row[parent_column]
     if not (above.isascii() and above.isdigit() and digits.startswith(above)):
         reason = _("%(column)s %(above)r is not the beginning of code %(code)s")
@@ -342,9 +330,7 @@ def city_prefixes(city: str) -> tuple[str, ...]:
     Raises BadFile where it is no such code.
     """
     if not (city.isascii() and city.isdigit() and len(city) in (4, 6, 12)):
-        raise BadFile(
-            _("%(city)r is no city's code: 4 digits as 1310, or 12 as 131000000000") % {"city": city}
-        )
+        raise BadFile(_("%(city)r is no city's code: 4 digits as 1310, or 12 as 131000000000") % {"city": city})
     own = city[:4] if not city[4:].strip("0") else city[:6]
     more = tuple(code[:4] for code, meant in stand_ins().items() if meant == pad(own) and len(own) == 4)
     return tuple(prefix for prefix in (own, *more) if prefix == own or not prefix.startswith(own))

@@ -37,7 +37,7 @@ def refusal_of(error: Exception) -> Refusal:
         )
     if isinstance(error, KeyReused):
         return Refusal(
-            error.status, _("This form was sent already, with other words. To send it as a new matter, send it again.")
+            error.status, _("This form was sent already, with other words. If you mean a new one, send it once more.")
         )
     if isinstance(error, CaseError):
         fields = {name: [text] for name, text in error.fields.items()}
@@ -50,11 +50,7 @@ def refusal_of(error: Exception) -> Refusal:
 def _flat(detail: Any, path: str = "") -> list[tuple[str, list[str]]]:
     if not isinstance(detail, dict):
         return [(path.removesuffix("non_field_errors").rstrip("."), [str(text) for text in detail])]
-    return [
-        found
-        for name, inner in detail.items()
-        for found in _flat(inner, f"{path}.{name}" if path else str(name))
-    ]
+    return [found for name, inner in detail.items() for found in _flat(inner, f"{path}.{name}" if path else str(name))]
 
 
 def _join(texts: list[str]) -> str:

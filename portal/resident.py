@@ -6,6 +6,7 @@ would only turn away phones that keep no cookies."""
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,10 +58,8 @@ class Draft:
             anonymous="anonymous" in said,
             secret="secret" in said,
         )
-        try:
+        with suppress(ValueError):  # a form that came without a key has the draft's new one
             draft.key = str(uuid.UUID(said.get("key", "")))
-        except ValueError:
-            pass  # a form that came without one gets a new key: it is sent once all the same
         return draft
 
     def inputs(self, point: IntakePoint) -> dict[str, Any]:
@@ -139,9 +138,9 @@ def _form(
 
 def _wait_words(seconds: int) -> str:
     minutes = -(-seconds // 60)
-    return _("Too much came from your network in the last hour. What you typed is kept; try again in %(minutes)d min.") % {
-        "minutes": minutes
-    }
+    return _(
+        "Too much came from your network in the last hour. What you typed is kept; try again in %(minutes)d min."
+    ) % {"minutes": minutes}
 
 
 def _too_many(response: HttpResponse, seconds: int) -> HttpResponse:

@@ -111,9 +111,7 @@ def due_at(
     return calendar.moment(due_micros(calendar, begin, amount, counting, pauses))
 
 
-def due_micros(
-    calendar: Calendar, start: int, amount: int, counting: Counting, pauses: Iterable[Pause]
-) -> int:
+def due_micros(calendar: Calendar, start: int, amount: int, counting: Counting, pauses: Iterable[Pause]) -> int:
     """`due_at` on microseconds."""
     *_, last = _stretches(calendar, start, amount, counting, pauses)
     if last.ends is None:

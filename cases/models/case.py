@@ -64,10 +64,22 @@ class Case(models.Model):
     anonymous = models.BooleanField(_("anonymous"), default=False)
     secret = models.BooleanField(_("reporter asks for secrecy"), default=False)
     logged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("logged by"),
     )
     accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("accepted by"),
     )
 
     duty_unit = models.ForeignKey(
@@ -185,12 +197,18 @@ class Assignment(models.Model):
         LEAD = "lead", _("lead")
         CO = "co", _("co-handler")
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="assignments")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="assignments", verbose_name=_("case"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments", verbose_name=_("unit"))
     part = models.CharField(_("part"), max_length=4, choices=Part)
     dispatched_at = models.DateTimeField(_("dispatched at"))
     dispatched_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("dispatched by"),
     )
     why = models.CharField(_("why this unit"), max_length=300, blank=True)
     signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
@@ -220,12 +238,18 @@ class Assignment(models.Model):
 class Rating(models.Model):
     """The resident's verdict, given by themselves or through a revisit (回访)."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="ratings")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="ratings", verbose_name=_("case"))
     solved = models.BooleanField(_("solved"))
     satisfaction = models.CharField(_("satisfaction"), max_length=12, choices=Satisfaction)
     comment = models.TextField(_("comment"), max_length=2000, blank=True)
     revisited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("revisited by"),
     )
     at = models.DateTimeField(_("at"))
 
@@ -241,13 +265,19 @@ class Rating(models.Model):
 class Attachment(models.Model):
     """A picture or document of a case; shown only through `visible_to`."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="attachments")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="attachments", verbose_name=_("case"))
     file = models.FileField(_("file"), upload_to="attachments/%Y/%m/%d")
     content_type = models.CharField(_("type"), max_length=40)
     size = models.PositiveIntegerField(_("bytes"), validators=[MinValueValidator(1), MaxValueValidator(10 * 2**20)])
     sha256 = models.CharField(max_length=64, editable=False)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("uploaded by"),
     )
     at = models.DateTimeField(_("at"))
 

@@ -24,9 +24,15 @@ class Deadline(models.Model):
     ladder, `fire_step` that step: the sweep claims by this column alone, so that its cost grows with what is due.
     """
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines", verbose_name=_("case"))
     assignment = models.ForeignKey(
-        Assignment, models.PROTECT, null=True, blank=True, related_name="deadlines", db_index=False
+        Assignment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deadlines",
+        db_index=False,
+        verbose_name=_("assignment"),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=DeadlineKind)
     # No index of its own: one below begins with the unit
@@ -34,7 +40,9 @@ class Deadline(models.Model):
         Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("who owes it"), db_index=False
     )
     level = models.CharField(_("level"), max_length=10, choices=Level)
-    allowance = models.ForeignKey(Allowance, models.PROTECT, related_name="+", db_index=False)
+    allowance = models.ForeignKey(
+        Allowance, models.PROTECT, related_name="+", db_index=False, verbose_name=_("allowance")
+    )
     starts_at = models.DateTimeField(_("starts at"))
     minutes = models.FloatField(_("minutes allowed"))
     added_minutes = models.FloatField(_("minutes added"), default=0)

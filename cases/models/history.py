@@ -18,15 +18,21 @@ class CaseEvent(models.Model):
     covers the one before."""
 
     # No index of its own: the unique key below begins with the case
-    case = models.ForeignKey(Case, models.PROTECT, related_name="events", db_index=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events", db_index=False, verbose_name=_("case"))
     seq = models.PositiveIntegerField(_("line"))
     kind = models.CharField(_("what"), max_length=24, choices=EventKind)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("actor"),
     )
     actor_kind = models.CharField(_("who"), max_length=10)
     actor_unit = models.ForeignKey(
-        "grids.Unit", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        "grids.Unit", models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("unit")
     )
     at = models.DateTimeField(_("at"))
     due_at = models.DateTimeField(_("was due at"), null=True, blank=True)

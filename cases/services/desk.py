@@ -38,9 +38,7 @@ def accept(
         change.case.accepted_at, change.case.accepted_by = change.at, actor.user
         if change.standing is not None:
             change.hand_to(change.standing.unit_id)
-        change.record(
-            EventKind.ACCEPTED, note=note, category=change.case.category_id, urgency=change.case.urgency
-        )
+        change.record(EventKind.ACCEPTED, note=note, category=change.case.category_id, urgency=change.case.urgency)
         change.enter(Status.ACCEPTED)
     return change.case
 
@@ -176,10 +174,7 @@ def _check_unit(change: Change, name: str, unit: Unit) -> None:
         reach = change.case.grid_path[: len(tree.city_of(change.case.grid_id).path)]
     if not row.path.startswith(reach):
         raise BadInput(
-            **{
-                name: _("“%(unit)s” lies outside your territory: escalate the case first")
-                % {"unit": unit.name}
-            }
+            **{name: _("“%(unit)s” lies outside your territory: escalate the case first") % {"unit": unit.name}}
         )
 
 
@@ -295,9 +290,7 @@ def _list(change: Change, reason: str, due_at: datetime | None, payload: dict[st
     change.record(EventKind.LISTED, due_at=due_at, reason=reason, level=change.case.level, **payload)
 
 
-def urge(
-    case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None
-) -> Case:
+def urge(case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None) -> Case:
     """Presses whoever has it (催办)."""
     with changing(case, "urge", actor, at=at, version=version) as change:
         change.case.urges += 1

@@ -86,9 +86,7 @@ def verify(cases: Any) -> Iterator[Fault]:
         yield from _verify_case(pk, number, version, last_hash, own)
 
 
-def _verify_case(
-    pk: int, number: str, version: int, last_hash: str, events: Iterable[CaseEvent]
-) -> Iterator[Fault]:
+def _verify_case(pk: int, number: str, version: int, last_hash: str, events: Iterable[CaseEvent]) -> Iterator[Fault]:
     expected, before = 1, ""
     for event in events:
         if event.seq != expected:
@@ -100,6 +98,4 @@ def _verify_case(
             yield Fault(pk, number, event.seq, "line was altered")
         expected, before = event.seq + 1, event.hash
     if expected != version + 1 or before != last_hash:
-        yield Fault(
-            pk, number, expected, "the last lines are lost" if expected <= version else "lines were added"
-        )
+        yield Fault(pk, number, expected, "the last lines are lost" if expected <= version else "lines were added")

@@ -56,9 +56,7 @@ class Report:
     at_source: dict[str, str] = field(default_factory=dict)
 
 
-def submit(
-    report: Report, actor: Actor, *, at: datetime | None = None, clock_from: datetime | None = None
-) -> Case:
+def submit(report: Report, actor: Actor, *, at: datetime | None = None, clock_from: datetime | None = None) -> Case:
     """Takes the case in: number, look-up code, grid, whose turn it is, first clock, first line of history.
 
     A post holder who logs a case in their own territory has thereby accepted it. `at` None means now. `clock_from` is a
@@ -174,9 +172,7 @@ def _settle(change: Change, report: Report, clock_from: datetime | None, *, acce
         change.record(EventKind.ACCEPTED, by_logging=True)
     if clock_from is not None:
         change.go_on_at(clock_from)
-        change.record(
-            EventKind.NOTED, note=_("taken over from “%s”: the first clock starts now") % report.source
-        )
+        change.record(EventKind.NOTED, note=_("taken over from “%s”: the first clock starts now") % report.source)
     change.enter(Status.ACCEPTED if accepted else Status.SUBMITTED)
 
 

@@ -20,9 +20,7 @@ from cases.errors import BadInput, IllegalMove
 from cases.models import Allowance, Category, Ladder, Policy, Step
 from grids.models import Grid, Level, Role
 
-AT = re.compile(
-    r"(?:(?P<percent>[\d.]+) ?%|(?P<side>before|after) (?P<minutes>[\d.]+)|(?P<morning>next morning))"
-)
+AT = re.compile(r"(?:(?P<percent>[\d.]+) ?%|(?P<side>before|after) (?P<minutes>[\d.]+)|(?P<morning>next morning))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +187,7 @@ def _write(policy: Policy, promises: Promises) -> None:
     )
     category = _categories(promises)
     Allowance.objects.bulk_create(
-        Allowance(
-            policy=policy, **row | {"ladder": ladders[row["ladder"]], "category": category(row["category"])}
-        )
+        Allowance(policy=policy, **row | {"ladder": ladders[row["ladder"]], "category": category(row["category"])})
         for row in promises.allowances
     )
 

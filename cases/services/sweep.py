@@ -124,9 +124,7 @@ def fire(deadline_id: int, now: datetime, actor: Actor = CLOCK) -> tuple[bool, d
     change.clocks.touch(deadline)
     change.write()
     event = change.events[-1] if change.events else None
-    StepFiring.objects.create(
-        deadline=deadline, step_id=step.id, due_at=due_at, fired_at=change.at, event=event
-    )
+    StepFiring.objects.create(deadline=deadline, step_id=step.id, due_at=due_at, fired_at=change.at, event=event)
     return True, deadline.fire_at
 
 

@@ -113,9 +113,7 @@ def withdraw(
     return change.case
 
 
-def note(
-    case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None
-) -> Case:
+def note(case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None) -> Case:
     """A remark in the history. No clock is touched."""
     with changing(case, "note", actor, at=at, version=version) as change:
         change.record(EventKind.NOTED, note=note)

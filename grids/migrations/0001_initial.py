@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -131,9 +129,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("depth", models.PositiveIntegerField()),
                 ("numchild", models.PositiveIntegerField(default=0)),
@@ -208,9 +204,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -251,9 +245,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -306,9 +298,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -371,9 +361,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
@@ -394,9 +382,7 @@ class Migration(migrations.Migration):
                 ("starts_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="from")),
                 (
                     "ends_on",
-                    models.DateField(
-                        blank=True, help_text="last day of service", null=True, verbose_name="to"
-                    ),
+                    models.DateField(blank=True, help_text="last day of service", null=True, verbose_name="to"),
                 ),
                 ("leave_from", models.DateField(blank=True, null=True, verbose_name="leave from")),
                 ("leave_to", models.DateField(blank=True, null=True, verbose_name="leave to")),
@@ -452,9 +438,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "timezone",
@@ -480,9 +464,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("date", models.DateField(verbose_name="date")),
                 (
@@ -519,9 +501,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "weekdays",
@@ -536,9 +516,7 @@ class Migration(migrations.Migration):
                 ("ends", models.TimeField(verbose_name="to")),
                 (
                     "season_from",
-                    models.CharField(
-                        default="01-01", help_text="month-day", max_length=5, verbose_name="season from"
-                    ),
+                    models.CharField(default="01-01", help_text="month-day", max_length=5, verbose_name="season from"),
                 ),
                 (
                     "season_to",
@@ -635,9 +613,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="post",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
+                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
                 name="post_ends_after_it_starts",
                 violation_error_message="to: not before from",
             ),
@@ -646,9 +622,7 @@ class Migration(migrations.Migration):
             model_name="post",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("leave_from__isnull", True), ("leave_to__isnull", True), ("substitute__isnull", True)
-                    ),
+                    models.Q(("leave_from__isnull", True), ("leave_to__isnull", True), ("substitute__isnull", True)),
                     models.Q(
                         ("leave_from__isnull", False),
                         ("leave_to__gte", models.F("leave_from")),

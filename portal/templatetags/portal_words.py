@@ -9,7 +9,9 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines.clock import Reason
 from grids import tree
 from portal import moments
 
@@ -25,6 +27,27 @@ def moment(value: Any) -> SafeString | str:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', exact.isoformat(), f"{exact:%Y-%m-%d %H:%M}", moments.spoken(value)
     )
+
+
+WHY: dict[str, Any] = {
+    Reason.WORKING: _("working hours"),
+    Reason.MAKEUP: _("make-up workday"),
+    Reason.CALENDAR: _("calendar time"),
+    Reason.EXTENSION: _("extension"),
+    Reason.OUTSIDE: _("outside working hours"),
+    Reason.WEEKEND: _("weekend"),
+    Reason.HOLIDAY: _("holiday"),
+    Reason.CLOSURE: _("closure"),
+    Reason.SUSPENDED: _("suspended"),
+}
+"""The words of `cases.deadlines`, which knows no languages."""
+
+
+@register.filter
+def counted_why(reason: str) -> str:
+    """Why a stretch of a clock's life counts or does not; the name of a holiday follows after a colon."""
+    word, colon, name = reason.partition(": ")
+    return f"{WHY.get(word, word)}{colon}{name}"
 
 
 @register.filter

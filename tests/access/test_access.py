@@ -258,3 +258,36 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
     client = client_of(stories, "village_head")
     assert client.get(reverse("case", args=[case.number])).status_code == 404
     assert client.get(reverse("cases")).json()["results"] == []
+
+
+OPEN_PAGES = {"speak-up", "ticket", "track", "sign-in", "sign-out"}
+PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post"}
+LISTS_ON_PAGES = {"case-list"}
+
+
+def test_every_page_has_said_who_may_ask_it() -> None:
+    pages = {pattern.name for pattern in get_resolver("portal.urls").url_patterns}
+    assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES
+
+
+@pytest.mark.parametrize("who", TERRITORY)
+def test_pages_show_ones_own_territory_and_below_and_nothing_else(
+    stories: Stories, world: dict[str, Case], who: str
+) -> None:
+    client, seen = client_of(stories, who), seen_by(who)
+    listed = client.get(reverse("case-list"), {"show": "all"}).content.decode()
+    for place, case in world.items():
+        assert (case.number in listed) == (place in seen), place
+        assert client.get(reverse("case-page", args=[case.number])).status_code == (200 if place in seen else 404), (
+            place
+        )
+        refused = client.post(reverse("case-act", args=[case.number, "accept"]), {"version": "0"}, format="multipart")
+        assert (refused.status_code == 404) == (place not in seen), place
+    assert set(Case.objects.values_list("version", flat=True)) == {1}
+
+
+def test_without_an_account_pages_of_cases_lead_to_signing_in(world: dict[str, Case]) -> None:
+    client, number = APIClient(), world["cell"].number
+    for path in (reverse("case-list"), reverse("case-page", args=[number]), reverse("case-act", args=[number, "note"])):
+        asked = client.post(path) if path.endswith("note/") else client.get(path)
+        assert asked.status_code == 302 and asked["Location"].startswith("/sign-in/")

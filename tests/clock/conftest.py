@@ -18,9 +18,7 @@ def china(*hours: Hours) -> Calendar:
 
 CALENDARS = {
     # Eight hours a day, as most offices of northern China keep them: 2,400 minutes are five days.
-    "china": china(
-        Hours(dt.time(8, 30), dt.time(12), WEEKDAYS), Hours(dt.time(14), dt.time(18, 30), WEEKDAYS)
-    ),
+    "china": china(Hours(dt.time(8, 30), dt.time(12), WEEKDAYS), Hours(dt.time(14), dt.time(18, 30), WEEKDAYS)),
     "seasons": china(
         Hours(dt.time(9), dt.time(12), WEEKDAYS),
         Hours(dt.time(14), dt.time(18), WEEKDAYS, (5, 1), (9, 30)),

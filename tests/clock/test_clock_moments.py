@@ -50,9 +50,7 @@ def test_subtracting_ends_at_an_opening_and_not_at_the_closing_before(langfang: 
         ("2026-11-21 11:00", "2026-11-23 08:30"),
     ],
 )
-def test_a_clock_of_no_minutes_is_due_at_once_or_at_the_next_opening(
-    langfang: Calendar, start: str, due: str
-):
+def test_a_clock_of_no_minutes_is_due_at_once_or_at_the_next_opening(langfang: Calendar, start: str, due: str):
     assert add(langfang, at(start), 0, WORKING) == at(due)
     assert explain(langfang, at(start), 0, WORKING).due_at == at(due)
 
@@ -173,9 +171,7 @@ def test_an_allowance_or_a_moment_beyond_all_years_is_refused(langfang: Calendar
         (lambda: Hours(dt.time(9), dt.time(12), frozenset({0}), (2, 30)), "from_md"),
         (lambda: Calendar("Asia/Langfang", ()), "timezone"),
         (
-            lambda: Calendar(
-                "Asia/Shanghai", (), {dt.date(2026, 1, 1): DayRule(dt.date(2026, 1, 2), "closure")}
-            ),
+            lambda: Calendar("Asia/Shanghai", (), {dt.date(2026, 1, 1): DayRule(dt.date(2026, 1, 2), "closure")}),
             "days",
         ),
     ],

@@ -46,8 +46,7 @@ def is_worked(calendar: Calendar, moment: dt.datetime, *, closing: bool = True) 
     today = moment.astimezone(calendar.zone).date()
     spans = [span for day in (today - dt.timedelta(days=1), today) for span in calendar.intervals(day)]
     return any(
-        utc(starts) <= utc(moment) < utc(ends) or (closing and utc(moment) == utc(ends))
-        for starts, ends in spans
+        utc(starts) <= utc(moment) < utc(ends) or (closing and utc(moment) == utc(ends)) for starts, ends in spans
     )
 
 
@@ -140,9 +139,7 @@ def test_an_explanation_is_without_gaps_and_sums_exactly(calendar, clock, counti
     assert sum(segment.minutes for segment in told.segments if segment.counted) == minutes + added
     lengths = (segment.duration for segment in told.segments if segment.counted)
     assert sum(lengths, dt.timedelta()) == (minutes + added) * MINUTE
-    assert [s.starts for s in told.segments] == [start, *(s.ends for s in told.segments)][
-        : len(told.segments)
-    ]
+    assert [s.starts for s in told.segments] == [start, *(s.ends for s in told.segments)][: len(told.segments)]
     assert (told.segments[-1].ends if told.segments else start) == told.due_at
     assert all(segment.duration > dt.timedelta() for segment in told.segments)
     for one, next_one in pairwise(told.segments):
@@ -179,9 +176,7 @@ def test_the_vectorised_recount_agrees_with_one_by_one(calendar, clocks, countin
     paused_clocks(),
     countings,
     st.booleans(),
-    st.one_of(
-        st.tuples(st.just("percent"), st.integers(0, 99)), st.tuples(st.just("before"), st.integers(1, 5_000))
-    ),
+    st.one_of(st.tuples(st.just("percent"), st.integers(0, 99)), st.tuples(st.just("before"), st.integers(1, 5_000))),
 )
 def test_a_reminder_lies_between_start_and_due_and_in_working_time(calendar, clock, counting, any_hour, step):
     start, minutes, pauses = clock

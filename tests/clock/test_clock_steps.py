@@ -77,9 +77,7 @@ def test_a_reminder_never_moves_to_before_its_clock_began(fires):
 
 def test_a_reminder_without_any_working_moment_before_the_deadline_comes_with_the_flag(fires):
     assert fires("percent", 50, "2026-11-20 20:00", 1440, Counting.CALENDAR) == at("2026-11-21 20:00")
-    assert fires("percent", 50, "2026-11-20 20:00", 1440, Counting.CALENDAR, any_hour=True) == at(
-        "2026-11-21 08:00"
-    )
+    assert fires("percent", 50, "2026-11-20 20:00", 1440, Counting.CALENDAR, any_hour=True) == at("2026-11-21 08:00")
 
 
 def test_a_reminder_longer_before_than_the_whole_allowance_comes_at_the_start(fires):
@@ -103,9 +101,7 @@ def test_a_grace_of_working_time_does_not_run_through_a_holiday(fires):
 
 
 def test_at_any_hour_a_grace_of_calendar_time_runs_on(fires):
-    assert fires("after", 240, "2026-10-01 16:30", 480, Counting.CALENDAR, any_hour=True) == at(
-        "2026-10-02 04:30"
-    )
+    assert fires("after", 240, "2026-10-01 16:30", 480, Counting.CALENDAR, any_hour=True) == at("2026-10-02 04:30")
 
 
 def test_urging_comes_on_the_first_working_morning_after_a_holiday(fires):

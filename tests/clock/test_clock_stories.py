@@ -16,11 +16,7 @@ def told(calendar: Calendar, *args, **kwargs) -> list[tuple[str, str, str]]:
     """(from, to, reason) of each segment that is not plain working time or the hours around it."""
     plain = (Reason.WORKING, Reason.OUTSIDE)
     segments = explain(calendar, *args, **kwargs).segments
-    return [
-        (f"{s.starts:%m-%d %H:%M}", f"{s.ends:%m-%d %H:%M}", s.reason)
-        for s in segments
-        if s.code not in plain
-    ]
+    return [(f"{s.starts:%m-%d %H:%M}", f"{s.ends:%m-%d %H:%M}", s.reason) for s in segments if s.code not in plain]
 
 
 def test_five_working_days_across_the_national_day(langfang: Calendar):

@@ -25,7 +25,7 @@ from notifications.models import InboxItem
 from notifications.services import dispatch_events
 from tests.stories import Stories
 
-OWN_APPS = ("grids", "cases", "notifications")
+OWN_APPS = [app for app in apps.get_app_configs() if Path(app.path).parent == translations.BASE_DIR]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -40,10 +40,9 @@ def test_every_word_is_translated_once_with_its_placeholders_and_none_is_left_ov
 
 
 def test_a_catalogue_is_there_for_the_project_and_for_each_app() -> None:
-    named = {str(path.relative_to(translations.BASE_DIR)) for path in translations.all_catalogues()}
-    assert named == {
-        f"{folder}locale/zh_Hans/LC_MESSAGES/django.po" for folder in ("", *(f"{app}/" for app in OWN_APPS))
-    }
+    folders = {path.parents[3] for path in translations.all_catalogues()}
+    assert {app.name for app in OWN_APPS} >= {"grids", "cases", "notifications"}
+    assert folders >= {translations.BASE_DIR, *(Path(app.path) for app in OWN_APPS)}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +53,7 @@ def test_a_catalogue_is_there_for_the_project_and_for_each_app() -> None:
         (Message("by %(unit)s", "由 %(name)s"), "has other placeholders"),
         (Message("%d of %d", "%d"), "has other placeholders"),
         (Message("%(a)s, then %(b)s", "先%(b)s，后%(a)s"), ""),
+        (Message("more than 94 % solved", "超过 94% 已解决"), ""),
         (Message("100 %% of %(a)s", "%(a)s的 100 %%"), ""),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_translation_that_changed_or_went_back_or_is_gone_is_noticed(tmp_path:
 
 def test_models_fields_with_a_name_and_lists_read_as_chinese() -> None:
     with translation.override("zh-hans"):
-        for model in (model for app in OWN_APPS for model in apps.get_app_config(app).get_models()):
+        for model in (model for app in OWN_APPS for model in app.get_models()):
             for field in model._meta.get_fields():
                 for value, label in getattr(field, "flatchoices", None) or []:
                     if value not in ("wgs84", "gcj02", "bd09", "en", "working", "calendar"):

@@ -110,9 +110,7 @@ def test_every_urgency_focus_area_and_kind_of_unit_occurs(leaves: list[Row]) -> 
     assert set(chain.from_iterable(row["focus"].split(";") for row in leaves)) - {""} == set(Focus.values)
 
 
-def test_demo_phrases_belong_to_sixty_leaves_or_more_of_the_tree(
-    leaves: list[Row], phrases: dict[str, Any]
-) -> None:
+def test_demo_phrases_belong_to_sixty_leaves_or_more_of_the_tree(leaves: list[Row], phrases: dict[str, Any]) -> None:
     codes = [leaf["code"] for leaf in phrases["leaves"]]
     assert len(codes) == len(set(codes)) >= 60
     assert set(codes) <= {row["code"] for row in leaves}

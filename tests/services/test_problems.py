@@ -45,9 +45,7 @@ def test_refusals_of_the_domain_keep_their_status_and_words(error: CaseError, st
 def test_bad_input_names_the_field_and_what_would_be_right() -> None:
     answer = problem_details(BadInput(until="a moment in the future"), {})
     assert answer is not None
-    assert answer.data["errors"] == [
-        {"field": "until", "message": "a moment in the future", "code": "bad_input"}
-    ]
+    assert answer.data["errors"] == [{"field": "until", "message": "a moment in the future", "code": "bad_input"}]
 
 
 def test_a_models_validation_error_is_bad_input_too() -> None:

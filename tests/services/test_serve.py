@@ -26,9 +26,7 @@ sys.exit(supervisor.report(happening))
 
 def supervise(brief: str) -> subprocess.Popen[str]:
     """A supervisor over a patient child and one that runs the given code."""
-    return subprocess.Popen(
-        [sys.executable, "-c", SUPERVISE, brief], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", SUPERVISE, brief], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def test_the_end_of_one_child_ends_all_and_names_it() -> None:

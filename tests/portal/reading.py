@@ -1,0 +1,17 @@
+"""What tests of pages read: the text of an answer, the newest case, and what the resident of these tests types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cases.models import Case
+
+SAID = {"text": "北关村东头的路灯三天不亮了", "name": "何大年", "phone": "138 1234 5678"}
+
+
+def text_of(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def newest() -> Case:
+    return Case.objects.latest("pk")
