@@ -3,6 +3,7 @@ connections."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tempfile
@@ -94,7 +95,5 @@ def _statement(link: psycopg.Connection, table: str, row: dict[str, Any], types:
 def _plain(value: Any, type_: str) -> Any:
     """JSON as its text: pgbench knows text only."""
     if type_ == "jsonb" and value is not None:
-        import json
-
         return json.dumps(value, ensure_ascii=False)
     return value

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from bench.databases import say
+from bench.databases import say, with_database
 
 TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK")
 
@@ -21,13 +21,14 @@ def run(bench: str, url: str, options: argparse.Namespace) -> dict[str, Any]:
     """The figures of a bench. Loads the data set where it is missing."""
     from bench.load import load
 
-    load(url, options.cases)
+    if bench != "locate":
+        load(url, options.cases)
     machine = hardware(url)
     say(f"Measuring {bench} …")
     said = BENCHES[bench](url, options)
-    settings = {"concurrency": options.concurrency, "workers": options.workers, "seconds": options.seconds}
     if bench == "locate":
-        settings = {}
+        return {"bench": bench} | said | {"hardware": machine}
+    settings = {"concurrency": options.concurrency, "workers": options.workers, "seconds": options.seconds}
     return {"bench": bench, "cases": options.cases} | said | settings | {"hardware": machine}
 
 
@@ -162,7 +163,7 @@ class kept_as_loaded:
 
 def hardware(url: str) -> dict[str, Any]:
     """What the figures were measured on; `load` is the load average before, which tells of others at work."""
-    with psycopg.connect(url) as link:
+    with psycopg.connect(with_database(url, "postgres")) as link:
         row = link.execute("SHOW server_version").fetchone()
     return {
         "cores": os.cpu_count(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,8 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 
-from bench.world import PHRASES, _matters
-from cases.models import Case
+from bench.world import PHRASES, matters_of
+from cases.models import Case, Category
 from grids.models import Grid, Level, Post, Role, User
 
 Request = dict[str, Any]
@@ -76,18 +77,14 @@ def _spread(rows: QuerySet[Case]) -> QuerySet[Any]:
 
 def intake_requests() -> list[Request]:
     """Reports of residents at places all over the city, half of them with a category and most with a name."""
-    import tomllib
-
     dice = random.Random(6)
-    matters = list(_matters(tomllib.loads(PHRASES.read_text(encoding="utf-8")), dice))
+    matters = list(matters_of(tomllib.loads(PHRASES.read_text(encoding="utf-8")), dice))
     codes = _codes([matter.id for matter in matters])
     cells = list(Grid.objects.filter(level=Level.CELL).values_list("boundary", flat=True)[:2000])
     return [_report(dice, dice.choice(matters), codes, dice.choice(cells)) for _ in range(REPORTS)]
 
 
 def _codes(ids: list[int]) -> dict[int, str]:
-    from cases.models import Category
-
     return dict(Category.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 

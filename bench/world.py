@@ -6,10 +6,13 @@ import json
 import random
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from django.utils import timezone
 
 from cases import categories, policies
 from cases.calendars import calendar_of
@@ -69,13 +72,14 @@ class World:
 
     def __init__(self) -> None:
         random_ = random.Random(5)
-        self.calendar: Calendar = calendar_of(Grid.objects.get(depth=1).path)
-        self.policy_id = next(iter(policies.book()._by_id))
+        city = Grid.objects.get(depth=1)
+        self.calendar: Calendar = calendar_of(city.path)
+        self.policy_id = policies.book().in_force(city.path, timezone.now()).id
         self._people = _people()
         self._desks: dict[int, Desk] = {}
         self.places = [self._place(cell) for cell in Grid.objects.filter(level=Level.CELL).order_by("path")]
         phrases = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
-        self.matters = list(_matters(phrases, random_))
+        self.matters = list(matters_of(phrases, random_))
         self.replies = [text for text in phrases["replies"]["solved"] if "{" not in text]
         self.notes = [text for text in phrases["notes"]["progress"] if "{" not in text]
         self.verdicts = [text for text in phrases["ratings"]["satisfied"] if "{" not in text]
@@ -143,7 +147,7 @@ def _people() -> dict[tuple[int, int | None], int]:
     return {(unit, cell): user for unit, cell, role, user in posts if cell is not None or role in ACTING}
 
 
-def _matters(phrases: dict[str, Any], random_: random.Random) -> Any:
+def matters_of(phrases: dict[str, Any], random_: random.Random) -> Iterator[Matter]:
     """The leaves that there are words for."""
     book = categories.book()
     for leaf in phrases["leaves"]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .models import Post, User
 
 
+OUTLINES = ("grid__boundary", "unit__grid__boundary")
+"""Columns that no standing needs, and that are the largest by far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One post held today, by oneself or as a substitute.
@@ -92,7 +96,7 @@ def territories_of(users: Iterable[User], on: date) -> dict[int, Territory]:
 
     people = {user.pk: user for user in users}
     standings: dict[int | None, list[Standing]] = {pk: [] for pk in people}
-    for post in Post.objects.held_by_any(people, on).select_related("unit__grid", "grid"):
+    for post in Post.objects.held_by_any(people, on).select_related("unit__grid", "grid").defer(*OUTLINES):
         holders = [post.user_id, post.substitute_id] if post.on_leave(on) else [post.user_id]
         for pk in holders:
             if pk in standings:
@@ -106,7 +110,7 @@ def territories_of(users: Iterable[User], on: date) -> dict[int, Territory]:
 def _load(user: User, on: date) -> Territory:
     from .models import Post
 
-    posts = Post.objects.held_by(user, on).select_related("unit__grid", "grid")
+    posts = Post.objects.held_by(user, on).select_related("unit__grid", "grid").defer(*OUTLINES)
     return Territory(everything=user.is_superuser, standings=tuple(_standing(post) for post in posts))
 
 

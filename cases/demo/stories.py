@@ -96,7 +96,9 @@ CERTAIN: tuple[dict[str, Any], ...] = (
     {"fate": Fate.REJECTED, "channel": C.APP},
     {"fate": Fate.WITHDRAWN, "channel": C.WECHAT},
     {"fate": Fate.ON_SPOT, "channel": C.PATROL},
-    {"returns": 2},
+    {"returns": 2, "urgency": Urgency.ORDINARY},
+    {"returns": 2, "urgency": Urgency.CONSULTATION},
+    {"returns": 2, "urgency": Urgency.ORDINARY},
     {"redos": 1},
     {"complaints": 2, "urgency": Urgency.CONSULTATION},
     {"complaints": 1, "urgency": Urgency.URGENT},
@@ -199,11 +201,12 @@ class Author:
         return self.rng.choice(near or self.bodies.points)
 
     def _twins(self, stories: list[Story], end: datetime) -> Iterator[Story]:
-        """The same matter from another voice, soon after: to be merged."""
+        """The same matter from another voice, soon after: to be merged. Some follow one that is surely still open."""
         plain = [story for story in stories if story.fate == Fate.PLAIN]
-        for story in self.rng.sample(plain, max(1, len(plain) // 30)):
+        lasting = [story for story in plain if story.ignored and story.neglected in (K.DISPATCH, K.HANDLE)][:3]
+        for story in [*lasting, *self.rng.sample(plain, max(2, len(plain) // 30))]:
             twin = self.story(story.at, channel=C.WECHAT, fate=Fate.MERGED)
-            twin.at = min(story.at + timedelta(hours=self.rng.uniform(0.5, 20)), end)
+            twin.at = min(story.at + timedelta(hours=self.rng.uniform(0.5, 8)), end)
             twin.grid, twin.category, twin.twin = story.grid, story.category, story
             twin.words = Wording.choose(story.category.code, story.category.name, C.WECHAT, self.rng)
             yield twin
