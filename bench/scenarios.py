@@ -17,7 +17,8 @@ from knox.models import AuthToken
 
 from bench.world import PHRASES, matters_of
 from cases.models import Case, Category
-from grids.models import Grid, Level, Post, Role, User
+from grids.choices import Level, Role
+from grids.models import Grid, Post, User
 
 Request = dict[str, Any]
 PAGE = 50

@@ -18,8 +18,9 @@ from bench.locate import outlines
 from cases.models import Category
 from cases.services.publishing import publish, read_promises
 from grids.calendars import fill_calendar
+from grids.choices import Level, Role, UnitKind
 from grids.kinds import kind_of
-from grids.models import Grid, IntakePoint, Level, Post, Role, Unit, UnitKind, User
+from grids.models import Grid, IntakePoint, Post, Unit, User
 
 ROOT = Path(__file__).resolve().parent.parent
 DIVISIONS = ROOT / "grids" / "data" / "langfang_divisions.csv"

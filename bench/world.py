@@ -20,7 +20,8 @@ from cases.deadlines import Calendar
 from cases.policies import AllowanceRow
 from cases.reporter import Reporter, phone_hash, seal
 from grids import tree
-from grids.models import Grid, Level, Post, Role, UnitKind
+from grids.choices import Level, Role, UnitKind
+from grids.models import Grid, Post
 
 PHRASES = Path(__file__).resolve().parent.parent / "cases" / "data" / "demo_phrases.toml"
 SLOT = re.compile(r"\{(\w+)\}")

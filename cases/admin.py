@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -77,7 +78,7 @@ class RoutingRuleAdmin(VisibleAdmin):
     list_select_related = ("grid", "category", "unit")
 
 
-class PartOfPolicy:
+class PartOfPolicy(BaseModelAdmin):
     """What is published never changes (the database refuses it too): a draft does."""
 
     def is_draft(self, obj: Any) -> bool:
@@ -85,13 +86,14 @@ class PartOfPolicy:
         return policy is None or policy.published_at is None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_draft(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
+        # Inlines take the object, models do not
+        return self.is_draft(obj) and super().has_add_permission(request, obj)  # type: ignore[call-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_draft(obj) and super().has_change_permission(request, obj)  # type: ignore[misc]
+        return self.is_draft(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_draft(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]
+        return self.is_draft(obj) and super().has_delete_permission(request, obj)
 
 
 class LadderInline(PartOfPolicy, admin.TabularInline):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from grids import tree
-from grids.models import Level, UnitKind
+from grids.choices import Level, UnitKind
 
 from . import categories
 from .categories import CategoryRow, RuleRow

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from grids.models import Level, Role
+from grids.choices import Level, Role
 from grids.territory import Standing
 
 from .actors import Actor, ActorKind

@@ -151,7 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "front"
+LOGIN_REDIRECT_URL = "case-list"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
 
 # Reporters: the first key encrypts, all of them decrypt; phones are found again by a keyed hash
@@ -252,9 +252,9 @@ SPECTACULAR_SETTINGS = {
         "StatusEnum": "cases.choices.Status",
         "ChannelEnum": "cases.choices.Channel",
         "UrgencyEnum": "cases.choices.Urgency",
-        "LevelEnum": "grids.models.Level",
-        "RoleEnum": "grids.models.Role",
-        "UnitKindEnum": "grids.models.UnitKind",
+        "LevelEnum": "grids.choices.Level",
+        "RoleEnum": "grids.choices.Role",
+        "UnitKindEnum": "grids.choices.UnitKind",
         "IntakePointKindEnum": "grids.models.IntakePoint.Kind",
         "EventKindEnum": "cases.choices.EventKind",
         "DeadlineKindEnum": "cases.choices.DeadlineKind",

@@ -14,7 +14,8 @@ from typing import NamedTuple, TextIO
 
 from django.utils.translation import gettext as _
 
-from .models import Grid, Level
+from .choices import Level
+from .models import Grid
 
 DATA = Path(__file__).parent / "data"
 DIVISION_FILES = ("cities.csv", "areas.csv", "streets.csv", "villages.csv")

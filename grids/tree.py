@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Generic, TypeVar
 
-from .models import Grid, Level, Unit, UnitKind
+from .choices import Level, UnitKind
+from .models import Grid, Unit
 from .snapshots import Snapshot
 
 STEP: int = Grid.steplen

@@ -17,7 +17,7 @@ from cases.calendars import calendar_of
 from cases.choices import OPEN, DeadlineKind, EventKind, RejectReason, Satisfaction, Status
 from cases.models import Case, CaseEvent
 from grids import tree
-from grids.models import Role
+from grids.choices import Role
 
 from .choices import Reason
 from .models import InboxItem

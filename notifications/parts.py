@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cases.choices import EventKind
 from cases.models import Case, CaseEvent
 from grids import tree
-from grids.models import Level
+from grids.choices import Level
 
 E = EventKind
 HANDOVERS = frozenset(

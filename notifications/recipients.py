@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cases.choices import EventKind
 from cases.models import Case, CaseEvent
 from grids import tree
-from grids.models import Role
+from grids.choices import Role
 
 from .choices import Reason
 from .parts import Parts

@@ -11,7 +11,8 @@ from datetime import date
 from cases.models import Case, CaseEvent
 from cases.querysets import reaches
 from grids import tree
-from grids.models import Post, Role, User
+from grids.choices import Role
+from grids.models import Post, User
 from grids.territory import Territory, territories_of
 
 from .choices import Reason

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from cases import categories
 from cases.choices import OPEN, Channel, Status, Urgency
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
-from grids.models import Level
+from grids.choices import Level
 
 
 class CaseFilter(StrictFilterSet):

@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from cases import choices
 from cases.models import Category
-from grids.models import IntakePoint, Level, Role, UnitKind
+from grids.choices import Level, Role, UnitKind
+from grids.models import IntakePoint
 
 
 class CategorySerializer(serializers.Serializer):

@@ -25,7 +25,7 @@ from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline
 from cases.services.clocks import explanation_of
 from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
-from grids.models import Level
+from grids.choices import Level
 
 
 class CategoryRef(serializers.Serializer):

@@ -13,7 +13,8 @@ from cases.deadlines import Counting, due_at
 from cases.models import Case, Category
 from cases.routing import propose
 from grids import tree
-from grids.models import Level, Unit
+from grids.choices import Level
+from grids.models import Unit
 
 from .glances import running_clock
 from .stories import Fate, Story

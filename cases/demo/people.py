@@ -16,7 +16,8 @@ from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
-from grids.models import Grid, Level, Post, Role, Unit, UnitKind, User
+from grids.choices import Level, Role, UnitKind
+from grids.models import Grid, Post, Unit, User
 
 from .phrases import person_name
 from .territory import CITY, TOWNS, Ground

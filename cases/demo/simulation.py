@@ -15,7 +15,7 @@ from cases.errors import IllegalMove
 from cases.models import Case
 from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit, sweep
-from grids.models import Level, Role
+from grids.choices import Level, Role
 
 from .decisions import WAIT, Director, Step
 from .glances import next_due

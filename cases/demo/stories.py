@@ -14,7 +14,8 @@ from cases import categories
 from cases.categories import CategoryRow
 from cases.choices import Channel, DeadlineKind, Urgency
 from cases.models import Case
-from grids.models import Grid, IntakePoint, Level
+from grids.choices import Level
+from grids.models import Grid, IntakePoint
 
 from .glances import standing_of
 from .phrases import Wording, matters_of

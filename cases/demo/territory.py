@@ -14,8 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from grids import divisions
 from grids.boundaries import load_boundaries, read_features
+from grids.choices import Level
 from grids.divisions import Columns, Division
-from grids.models import Grid, Level
+from grids.models import Grid
 from grids.services import load_divisions
 
 from .outlines import divide, feature

@@ -11,7 +11,8 @@ from cases.actors import Actor, ActorKind
 from cases.models import Case
 from cases.workflow import TABLE, permitted
 from grids import tree
-from grids.models import Level, User
+from grids.choices import Level
+from grids.models import User
 from grids.tree import UnitSlot
 
 

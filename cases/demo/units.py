@@ -6,7 +6,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from grids.models import Grid, IntakePoint, Level, Unit, UnitKind
+from grids.choices import Level, UnitKind
+from grids.models import Grid, IntakePoint, Unit
 
 from .outlines import point_in
 from .territory import CITY, TOWNS, Ground, short_name

@@ -24,7 +24,8 @@ from cases.choices import (
     Urgency,
 )
 from cases.querysets import AssignmentQuerySet, AttachmentQuerySet, CaseQuerySet
-from grids.models import Grid, IntakePoint, Level, Unit
+from grids.choices import Level
+from grids.models import Grid, IntakePoint, Unit
 
 from .policy import Policy
 from .reference import Category

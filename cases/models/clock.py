@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.choices import DeadlineKind, DeadlineState
 from cases.deadlines import Counting
-from grids.models import Level, Unit
+from grids.choices import Level
+from grids.models import Unit
 
 from .case import Assignment, Case
 from .history import CaseEvent

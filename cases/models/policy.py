@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.choices import Anchor, DeadlineKind, StepAction, Urgency
 from cases.deadlines import Counting
-from grids.models import Grid, Level, Role
+from grids.choices import Level, Role
+from grids.models import Grid
 
 from .reference import Category
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
 from cases.choices import Focus, Urgency
-from grids.models import Grid, Level, Unit, UnitKind
+from grids.choices import Level, UnitKind
+from grids.models import Grid, Unit
 
 
 class Category(MP_Node):

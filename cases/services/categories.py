@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases.choices import Focus, Urgency
 from cases.models import Category
-from grids.models import Level, UnitKind
+from grids.choices import Level, UnitKind
 
 CODED = ("code", "name_zh", "parent_code")
 """Columns that a file of our own form must have; the others may be missing, and then nothing they would say changes."""

@@ -20,9 +20,10 @@ from cases.models import Case, CaseEvent
 from cases.reporter import Reporter, phone_hash, seal
 from cases.workflow import SUBMIT, standing_for
 from grids import tree
+from grids.choices import Level
 from grids.coordinates import to_wgs84
 from grids.locate import find_grid
-from grids.models import IntakePoint, Level
+from grids.models import IntakePoint
 from grids.territory import Standing
 
 from .change import Change

@@ -18,7 +18,8 @@ from cases.choices import Anchor, DeadlineKind, StepAction, Urgency
 from cases.deadlines import Counting
 from cases.errors import BadInput, IllegalMove
 from cases.models import Allowance, Category, Ladder, Policy, Step
-from grids.models import Grid, Level, Role
+from grids.choices import Level, Role
+from grids.models import Grid
 
 AT = re.compile(r"(?:(?P<percent>[\d.]+) ?%|(?P<side>before|after) (?P<minutes>[\d.]+)|(?P<morning>next morning))")
 

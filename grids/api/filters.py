@@ -10,7 +10,7 @@ from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
 
 from grids import tree
-from grids.models import Level, UnitKind
+from grids.choices import Level, UnitKind
 
 NO_FILTERS = frozenset({"cursor", "ordering", "page_size", "format"})
 BIGGEST = 2**63 - 1

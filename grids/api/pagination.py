@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core import signing
 from django.core.exceptions import ValidationError as ModelError
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -44,26 +44,27 @@ class Order:
         return self.model._meta.pk if field == "pk" else self.model._meta.get_field(field)
 
     def page(self, rows: QuerySet[Any], after: Place | None, size: int) -> list[Any]:
-        """The first `size` rows after a place. Rows without a value are asked for apart, so that an index serves
-        both kinds."""
-        column = self.column
-        sign = "-" if self.descending else ""
-        known, beyond = rows, "lt" if self.descending else "gt"
-        if column.primary_key:
+        """The first `size` rows after a place, in one query."""
+        if not self.column.null:
+            return list(self._ordered(rows, after, self.column.name)[:size])
+        blank = rows.filter(**{f"{self.column.name}__isnull": True})
+        if after is not None and after.value is None:
+            return list(self._ordered(blank, after, "pk")[:size])
+        known = self._ordered(rows.filter(**{f"{self.column.name}__isnull": False}), after, self.column.name)
+        # Two scans, each by an index of its own: PostgreSQL begins the second only where the first ran out
+        found = known[:size].union(self._ordered(blank, None, "pk")[:size], all=True)[:size]
+        return [*filter(self._is_known, found), *(row for row in found if not self._is_known(row))]
+
+    def _ordered(self, rows: QuerySet[Any], after: Place | None, name: str) -> QuerySet[Any]:
+        sign, beyond = ("-", "lt") if self.descending else ("", "gt")
+        if name in ("pk", rows.model._meta.pk.name):
             later = Q(**{f"pk__{beyond}": after.key}) if after else Q()
-            return list(rows.filter(later).order_by(f"{sign}pk")[:size])
-        if column.null:
-            known = rows.filter(**{f"{column.name}__isnull": False})
-        found: list[Any] = []
-        if after is None or after.value is not None:
-            known = known.filter(_later(column.name, beyond, after)) if after else known
-            found = list(known.order_by(f"{sign}{column.name}", f"{sign}pk")[:size])
-        if column.null and len(found) < size:
-            blank = rows.filter(**{f"{column.name}__isnull": True})
-            if after is not None and after.value is None:
-                blank = blank.filter(**{f"pk__{beyond}": after.key})
-            found += blank.order_by(F("pk").desc() if self.descending else F("pk").asc())[: size - len(found)]
-        return found
+            return rows.filter(later).order_by(f"{sign}pk")
+        later = _later(name, beyond, after) if after else Q()
+        return rows.filter(later).order_by(f"{sign}{name}", f"{sign}pk")
+
+    def _is_known(self, row: Any) -> bool:
+        return getattr(row, self.column.attname) is not None
 
     def place_of(self, row: Any) -> Place:
         return Place(None if self.column.primary_key else getattr(row, self.column.attname), row.pk)

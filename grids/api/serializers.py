@@ -10,7 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from grids import tree
-from grids.models import Grid, IntakePoint, Level, Role, Unit, UnitKind
+from grids.choices import Level, Role, UnitKind
+from grids.models import Grid, IntakePoint, Unit
 from grids.qr import form_url
 
 BIGGEST = 2**63 - 1

@@ -12,7 +12,8 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Grid, GridChange, Level, User
+from ..choices import Level
+from ..models import Grid, GridChange, User
 
 if TYPE_CHECKING:
     from .divisions import Node, Plan

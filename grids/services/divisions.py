@@ -12,9 +12,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from ..choices import Level
 from ..divisions import Division, Refused, cities, code_skips
 from ..kinds import kind_of
-from ..models import Grid, Level, User
+from ..models import Grid, User
 from .division_writing import Progress, write_changes
 from .grids import hold_tree
 

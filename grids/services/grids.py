@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..boundaries import checked_boundary
+from ..choices import Level
 from ..kinds import kind_of
-from ..models import Grid, GridChange, Level, User
+from ..models import Grid, GridChange, User
 
 
 def hold_tree() -> None:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from shapely import union
 from shapely.geometry import mapping, shape
 
-from ..models import Grid, GridChange, IntakePoint, Post, Unit, UnitKind, User
+from ..choices import UnitKind
+from ..models import Grid, GridChange, IntakePoint, Post, Unit, User
 from .grids import hold_tree, place, put_under, record
 
 

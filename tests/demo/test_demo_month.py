@@ -18,7 +18,8 @@ from cases.demo.territory import TOWNS
 from cases.models import Case, CaseEvent, Deadline, PendingEvent, Policy
 from cases.services import sweep
 from cases.services.history import verify
-from grids.models import Grid, IntakePoint, Level, Post, Role, Unit, User
+from grids.choices import Level, Role
+from grids.models import Grid, IntakePoint, Post, Unit, User
 from grids.territory import territory_of
 
 pytestmark = pytest.mark.usefixtures("demo")

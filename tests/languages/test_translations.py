@@ -19,7 +19,8 @@ from cases.models import Assignment, Case
 from cases.workflow import MOVES
 from govgrid import translations
 from govgrid.local import compile_translations
-from grids.models import Grid, GridChange, Role, User
+from grids.choices import Role
+from grids.models import Grid, GridChange, User
 from notifications.messages import SENTENCES, render
 from notifications.models import InboxItem
 from notifications.services import dispatch_events

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cases.choices import Channel, Focus, Outcome, RejectReason, Urgency
-from grids.models import UnitKind
+from grids.choices import UnitKind
 
 DATA = Path(__file__).resolve().parents[2] / "cases" / "data"
 TREE_COLUMNS = ["code", "name_zh", "name_en", "parent_code"]
