@@ -32,7 +32,7 @@ def test_a_demo_account_signs_in_and_out_without_the_administration(stories: Sto
     refused = client.post("/sign-in/", {"username": "worker", "password": "wrong"})
     assert refused.status_code == 200 and 'role="alert"' in text_of(refused)
     answer = client.post("/sign-in/", {"username": "worker", "password": "workerworker"})
-    assert (answer.status_code, answer.url) == (302, "/")  # type: ignore[attr-defined]
+    assert (answer.status_code, answer.url) == (302, "/cases/")  # type: ignore[attr-defined]
     front = text_of(client.get("/"))
     assert "王网格" in front and "/cases/" in front and "0 unread" in front
     assert client.post("/sign-out/").status_code == 302
@@ -54,7 +54,7 @@ def test_who_is_not_signed_in_is_led_to_it_and_back(stories: Stories) -> None:
 
 def test_nobody_is_led_elsewhere_after_signing_in(stories: Stories) -> None:
     said = {"username": "worker", "password": "workerworker", "next": "https://evil.example/"}
-    assert Client().post("/sign-in/", said).url == "/"  # type: ignore[attr-defined]
+    assert Client().post("/sign-in/", said).url == "/cases/"  # type: ignore[attr-defined]
 
 
 def test_the_list_shows_what_one_sees_and_its_filters_narrow_it(stories: Stories, browser: Browser) -> None:
