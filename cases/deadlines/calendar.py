@@ -29,6 +29,7 @@ BARREN_YEARS = 10  # so long without a working minute, and the calendar is wrong
 class Counting(StrEnum):
     WORKING = "working"
     CALENDAR = "calendar"
+    DAY = "day"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from grids.models import Unit
 from .case import Assignment, Case
 from .history import CaseEvent
 from .policy import Allowance, Step
+from .supervision import SupervisionOrder
 
 
 class Deadline(models.Model):
@@ -23,6 +24,8 @@ class Deadline(models.Model):
 
     `minutes` is the allowance and `added_minutes` what extensions gave. `fire_at` is the moment of the next step of the
     ladder, `fire_step` that step: the sweep claims by this column alone, so that its cost grows with what is due.
+    A clock of a co-handler names the `assignment`, one of a supervision order the `order`; all others are the case's.
+    While a clock is paused, `due_at` is the moment that would have held without the pause.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines", verbose_name=_("case"))
@@ -34,6 +37,15 @@ class Deadline(models.Model):
         related_name="deadlines",
         db_index=False,
         verbose_name=_("assignment"),
+    )
+    order = models.ForeignKey(
+        SupervisionOrder,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deadlines",
+        db_index=False,
+        verbose_name=_("supervision order"),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=DeadlineKind)
     # No index of its own: one below begins with the unit
@@ -69,12 +81,13 @@ class Deadline(models.Model):
                 "case",
                 "kind",
                 name="one_running_deadline_of_a_kind",
-                condition=Q(state__in=["running", "paused"], assignment__isnull=True),
+                condition=Q(state__in=["running", "paused"], assignment__isnull=True, order__isnull=True),
             ),
         ]
         indexes: ClassVar = [
             models.Index("fire_at", "id", name="deadline_fire", condition=Q(fire_at__isnull=False)),
             models.Index("unit", F("due_at"), name="deadline_unit_due"),
+            models.Index("id", name="deadline_set_aside", condition=~Q(error="")),
         ]
 
     def __str__(self) -> str:
@@ -119,3 +132,15 @@ class StepFiring(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deadline_id}/{self.step_id}"
+
+
+class CountedCalendar(models.Model):
+    """By which version of a calendar the open deadlines of a place were last counted; where it differs from the
+    calendar in force, they are counted anew. An empty path stands for the default calendar."""
+
+    grid_path = models.CharField(max_length=255, db_collation="C", unique=True, blank=True)
+    digest = models.CharField(max_length=64)
+    counted_at = models.DateTimeField(_("counted at"))
+
+    def __str__(self) -> str:
+        return self.grid_path

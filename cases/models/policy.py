@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.choices import Anchor, DeadlineKind, StepAction, Urgency
+from cases.choices import Anchor, Channel, DeadlineKind, StepAction, Urgency
 from cases.deadlines import Counting
 from grids.choices import Level, Role
 from grids.models import Grid
@@ -36,6 +36,7 @@ class Policy(models.Model):
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, help_text=_("empty: a draft"))
     max_returns = models.PositiveSmallIntegerField(_("returns allowed"), default=2)
+    max_extensions = models.PositiveSmallIntegerField(_("extensions allowed"), default=1)
     reopen_days = models.PositiveSmallIntegerField(_("days in which a closed case can be reopened"), default=30)
 
     class Meta:
@@ -105,7 +106,8 @@ class Step(models.Model):
 
 
 class Allowance(models.Model):
-    """How long something may take. The most specific of a policy wins: category before urgency before level."""
+    """How long something may take. The most specific of a policy wins: category before urgency before channel before
+    level."""
 
     policy = models.ForeignKey(Policy, models.CASCADE, related_name="allowances", verbose_name=_("policy"))
     kind = models.CharField(_("kind of deadline"), max_length=12, choices=DeadlineKind)
@@ -119,13 +121,15 @@ class Allowance(models.Model):
     )
     urgency = models.CharField(_("urgency"), max_length=20, choices=Urgency, blank=True)
     level = models.CharField(_("level"), max_length=10, choices=Level, blank=True)
-    minutes = models.FloatField(_("minutes"))
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel, blank=True)
+    minutes = models.FloatField(_("minutes, or working days"))
     counting = models.CharField(
         _("counted in"),
         max_length=10,
         choices=[
             (Counting.WORKING.value, _("working minutes")),
             (Counting.CALENDAR.value, _("calendar minutes")),
+            (Counting.DAY.value, _("working days, to the close of the last")),
         ],
     )
     ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="allowances", verbose_name=_("ladder"))
@@ -141,6 +145,7 @@ class Allowance(models.Model):
                 "category",
                 "urgency",
                 "level",
+                "channel",
                 name="one_allowance_per_place",
                 nulls_distinct=False,
                 violation_error_message=_("this policy has an allowance for the same"),

@@ -32,7 +32,7 @@ class Change:
         self.at = at
         self.standing = standing
         self.events: list[CaseEvent] = []
-        self._pauses: list[tuple[Adjustment, CaseEvent]] = []
+        self._entries: list[tuple[Adjustment, CaseEvent]] = []
         self.clocks = Clocks(case, at, unclocked=actor.unclocked)
 
     def go_on_at(self, at: datetime) -> None:
@@ -74,6 +74,8 @@ class Change:
         """A unit's share ends; it keeps seeing the case."""
         share.ended_at, share.end_reason = self.at, reason
         share.save(update_fields=["ended_at", "end_reason"])
+        for deadline in [d for d in self.clocks.running if d.assignment_id == share.pk]:
+            self.clocks.stop(deadline, DeadlineState.CANCELLED)
         self.case.co_unit_ids = [u for u in self.case.co_unit_ids if u != share.unit_id]
 
     def give_share(self, unit_id: int, part: Assignment.Part, why: str = "", **fields: Any) -> Assignment:
@@ -95,7 +97,11 @@ class Change:
     def run_on(self, deadlines: Iterable[Deadline], reason: str, event: CaseEvent) -> None:
         """Clocks that had stopped run on; the time in between is entered in their ledgers with the event."""
         for deadline in deadlines:
-            self._pauses.append((self.clocks.resume(deadline, reason), event))
+            self.enter_in_ledger(self.clocks.resume(deadline, reason), event)
+
+    def enter_in_ledger(self, entry: Adjustment, event: CaseEvent) -> None:
+        """A pause or an extension, saved with the event that made it."""
+        self._entries.append((entry, event))
 
     def running_shares(self) -> list[Assignment]:
         return list(self.case.assignments.running())
@@ -105,9 +111,9 @@ class Change:
         self.clocks.write()
         self.case.updated_at = self.at
         CaseEvent.objects.bulk_create(self.events)
-        for pause, event in self._pauses:
-            pause.event = event
-            pause.save()
+        for entry, event in self._entries:
+            entry.event = event
+            entry.save()
         self.case.save(update_fields=CHANGING)
 
 
@@ -115,7 +121,8 @@ CHANGING = [
     "title", "category", "urgency", "status", "grid", "grid_path", "found_by", "accepted_by", "duty_unit", "level",
     "lead_unit", "dispatching_unit", "co_unit_ids", "unit_ids", "accepted_at", "dispatched_at", "finished_at",
     "closed_at", "updated_at", "due_at", "overdue_since", "escalations", "returns", "redos", "reopens", "urges",
-    "binding", "listed_at", "outcome", "reply", "reject_reason", "merged_into", "version", "last_hash",
+    "extensions", "supervisions", "suspended_until", "binding", "listed_at", "outcome", "reply", "reject_reason",
+    "merged_into", "version", "last_hash",
 ]  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from cases import categories, policies
 from cases.calendars import calendar_of
-from cases.choices import DeadlineKind, DeadlineState, Status
+from cases.choices import OPEN, DeadlineKind, DeadlineState, Status
 from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at
-from cases.models import Adjustment, Case, Deadline, StepFiring
-from cases.policies import StepRow
+from cases.models import Adjustment, Assignment, Case, Deadline, StepFiring, SupervisionOrder
+from cases.policies import AllowanceRow, StepRow
 from grids import tree
 
 K, S = DeadlineKind, Status
@@ -22,9 +22,14 @@ RUNNING_IN: dict[str, tuple[DeadlineKind, ...]] = {
     S.ACCEPTED: (K.DISPATCH,),
     S.DISPATCHED: (K.SIGN, K.HANDLE),
     S.HANDLING: (K.HANDLE,),
+    S.SUSPENDED: (K.HANDLE, K.RESUME),
     S.REVIEW: (K.REVIEW,),
     S.FEEDBACK: (K.RATE,),
 }
+
+BESIDE = frozenset({K.REPORT_IN, K.ASSIST, K.WHISTLE, K.EXTENSION, K.SUSPENSION, K.SUPERVISE})
+"""Clocks that stand beside the case's way: what they wait for starts and ends them, not the status. They end with the
+case at the latest, and make nobody else late."""
 
 
 class Clocks:
@@ -51,10 +56,14 @@ class Clocks:
         return self._running
 
     def follow(self, status: Status, *, fate: DeadlineState | None, restart: bool) -> None:
-        """Stops the clocks that the status does not want (all, on a restart) and starts those that it does."""
+        """Stops the clocks that the status does not want (all, on a restart) and starts those that it does. Those
+        beside the case's way go on while it is open."""
         wanted = RUNNING_IN.get(status, ())
         for deadline in list(self.running):
-            if restart or deadline.kind not in wanted:
+            if deadline.kind in BESIDE:
+                if status not in OPEN:
+                    self.stop(deadline, DeadlineState.CANCELLED)
+            elif restart or deadline.kind not in wanted:
                 self.stop(deadline, fate)
         going = {deadline.kind for deadline in self.running}
         for kind in wanted:
@@ -63,39 +72,93 @@ class Clocks:
 
     def stop(self, deadline: Deadline, fate: DeadlineState | None = None) -> None:
         """Met or missed by its due moment, unless `fate` says otherwise; a miss stays a miss whatever the fate."""
-        missed = self.at > deadline.due_at
+        if deadline.state == DeadlineState.PAUSED:
+            missed = deadline.flagged_at is not None
+            deadline.adjustments.filter(ends_at=None, kind=Adjustment.Kind.PAUSE).update(ends_at=self.at)
+        else:
+            missed = self.at > deadline.due_at
         deadline.state = DeadlineState.MISSED if missed else fate or DeadlineState.MET
         deadline.ended_at = self.at
         deadline.fire_at = deadline.fire_step_id = None
         self.running.remove(deadline)
         self.touch(deadline)
 
-    def start(self, kind: DeadlineKind) -> Deadline | None:
-        """A new clock from now for the unit whose turn it is; none where the policy names no allowance, or the actor
-        does not clock this kind."""
-        if kind in self.unclocked:
-            return None
-        case, book = self.case, policies.book()
-        path = categories.book().path(case.category_id)
-        allowance = book.allowance(case.policy_id, kind, path, case.urgency, case.level)
+    def start(
+        self,
+        kind: DeadlineKind,
+        *,
+        unit_id: int | None = None,
+        until: datetime | None = None,
+        assignment: Assignment | None = None,
+        order: SupervisionOrder | None = None,
+    ) -> Deadline | None:
+        """A new clock from now for a unit (the one whose turn it is, where None); none where no policy names an
+        allowance, or the actor does not clock this kind.
+
+        `until` is a moment that was promised by name, as a review date is; the allowance then only lends its ladder.
+        """
+        allowance = None if kind in self.unclocked else self._allowance(kind)
         if allowance is None:
             return None
-        calendar = calendar_of(case.grid_path)
+        unit = tree.unit(unit_id) if unit_id is not None else None
         deadline = Deadline(
-            case=case,
+            case=self.case,
             kind=kind,
-            unit_id=case.duty_unit_id,
-            level=case.level,
+            assignment=assignment,
+            order=order,
+            unit_id=unit.id if unit else self.case.duty_unit_id,
+            level=unit.level if unit else self.case.level,
             allowance_id=allowance.id,
             starts_at=self.at,
-            minutes=allowance.minutes,
-            counting=allowance.counting.value,
-            due_at=due_at(calendar, self.at, allowance.minutes, allowance.counting),
+            **self._promise(allowance, until),
         )
         schedule(deadline, fired=(), pauses=())
         self.running.append(deadline)
         self._opened.append(deadline)
         return deadline
+
+    def _allowance(self, kind: DeadlineKind) -> AllowanceRow | None:
+        """By the policy that the case came in under; a kind of promise that it does not know, by the one in force."""
+        case, book = self.case, policies.book()
+        path = categories.book().path(case.category_id)
+        return book.allowance(case.policy_id, kind, path, case.urgency, case.level) or book.allowance(
+            book.in_force(case.grid_path, self.at).id, kind, path, case.urgency, case.level
+        )
+
+    def _promise(self, allowance: AllowanceRow, until: datetime | None) -> dict[str, Any]:
+        if until is not None:
+            minutes = (until - self.at).total_seconds() / 60
+            return {"minutes": minutes, "counting": Counting.CALENDAR.value, "due_at": until}
+        calendar = calendar_of(self.case.grid_path)
+        moment = due_at(calendar, self.at, allowance.minutes, allowance.counting)
+        return {"minutes": allowance.minutes, "counting": allowance.counting.value, "due_at": moment}
+
+    def pause(self, deadline: Deadline, reason: str) -> Adjustment:
+        """The clock rests from now on. The caller saves the adjustment with its event."""
+        deadline.state = DeadlineState.PAUSED
+        deadline.fire_at = deadline.fire_step_id = None
+        self.touch(deadline)
+        return Adjustment(deadline=deadline, kind=Adjustment.Kind.PAUSE, starts_at=self.at, reason=reason)
+
+    def unpause(self, deadline: Deadline) -> None:
+        """A paused clock goes on; the rest does not count. One that was late already stays due when it was."""
+        deadline.adjustments.filter(ends_at=None, kind=Adjustment.Kind.PAUSE).update(ends_at=self.at)
+        deadline.state = DeadlineState.RUNNING
+        self._go_on(deadline, pauses_of(deadline))
+
+    def extend(self, deadline: Deadline, minutes: float, reason: str) -> Adjustment:
+        """More time, in minutes as the clock counts. The caller saves the adjustment with its event."""
+        deadline.added_minutes += minutes
+        self._go_on(deadline, pauses_of(deadline))
+        return Adjustment(
+            deadline=deadline, kind=Adjustment.Kind.EXTENSION, starts_at=self.at, minutes=minutes, reason=reason
+        )
+
+    def _go_on(self, deadline: Deadline, pauses: list[Pause]) -> None:
+        if deadline.flagged_at is None:
+            deadline.due_at = _due(deadline, pauses)
+        schedule(deadline, fired=fired_steps(deadline), pauses=pauses)
+        self.touch(deadline)
 
     def resume(self, deadline: Deadline, reason: str) -> Adjustment:
         """An ended clock runs on; the time since it stopped does not count. The caller saves the adjustment with
@@ -108,12 +171,8 @@ class Clocks:
             reason=reason,
         )
         deadline.state, deadline.ended_at = DeadlineState.RUNNING, None
-        pauses = [*pauses_of(deadline), Pause(pause.starts_at, pause.ends_at, reason)]
-        if deadline.flagged_at is None:
-            deadline.due_at = _due(deadline, pauses)
-        schedule(deadline, fired=fired_steps(deadline), pauses=pauses)
+        self._go_on(deadline, [*pauses_of(deadline), Pause(pause.starts_at, pause.ends_at, reason)])
         self.running.append(deadline)
-        self.touch(deadline)
         return pause
 
     def touch(self, deadline: Deadline) -> None:
@@ -124,16 +183,17 @@ class Clocks:
     def write(self) -> None:
         """Saves the clocks and repeats on the case what lists show: the next due moment, and since when it is late."""
         for deadline in self._touched.values():
-            deadline.save(update_fields=[*STEPPED, "due_at", "state", "ended_at"])
+            deadline.save(update_fields=[*STEPPED, "due_at", "added_minutes", "state", "ended_at"])
         # After the stopped ones: of a kind only one may run.
         Deadline.objects.bulk_create([d for d in self._opened if d in self.running])
         if self._running is not None:
             self.summarise()
 
     def summarise(self) -> None:
-        """What the case repeats of its clocks."""
-        self.case.due_at = min((d.due_at for d in self.running), default=None)
-        late = [d.due_at for d in self.running if d.flagged_at]
+        """What the case repeats of its clocks: of those on its way that run."""
+        own = [d for d in self.running if d.kind not in BESIDE and d.state == DeadlineState.RUNNING]
+        self.case.due_at = min((d.due_at for d in own), default=None)
+        late = [d.due_at for d in own if d.flagged_at]
         self.case.overdue_since = min(late, default=None)
 
 

@@ -1,0 +1,77 @@
+"""What would have been, had other promises or another calendar been in force."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cases.choices import DeadlineKind
+from grids.choices import Level
+from grids.models import Grid, Unit
+
+from .case import Case
+from .clock import Deadline
+from .policy import Policy
+
+
+class Simulation(models.Model):
+    """One what-if: a policy (a draft too) replayed over the real history of a territory since a day."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="simulations", verbose_name=_("policy"))
+    grid = models.ForeignKey(Grid, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("grid"))
+    since = models.DateField(_("since"))
+    until = models.DateTimeField(_("until"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
+    report = models.JSONField(_("report"), default=dict)
+    error = models.TextField(_("error"), blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("asked by"),
+    )
+    asked_at = models.DateTimeField(_("asked at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        verbose_name = _("simulation")
+        verbose_name_plural = _("simulations")
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.policy} ({self.since})"
+
+
+class SimulatedDeadline(models.Model):
+    """What one real clock would have been, kept where a figure of the report counts it."""
+
+    simulation = models.ForeignKey(Simulation, models.CASCADE, related_name="rows", db_index=False)
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, models.CASCADE, null=True, related_name="+", db_index=False)
+    kind = models.CharField(max_length=12, choices=DeadlineKind)
+    level = models.CharField(max_length=10, choices=Level)
+    due_at = models.DateTimeField()
+    late_before = models.BooleanField()
+    late_after = models.BooleanField()
+    reminded = models.PositiveSmallIntegerField()
+    escalated = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint("simulation", "deadline", name="simulated_once")]
+        indexes: ClassVar = [models.Index("simulation", "unit", "id", name="simulated_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.simulation_id}/{self.deadline_id}"
