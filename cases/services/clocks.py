@@ -55,6 +55,11 @@ class Clocks:
             self._running = list(self.case.deadlines.filter(state__in=("running", "paused")))
         return self._running
 
+    def of_share(self, share: Assignment, *kinds: DeadlineKind) -> list[Deadline]:
+        """The running clocks of a unit's share, of these kinds (no kinds: all)."""
+        own = [d for d in self.running if d.assignment_id == share.pk]
+        return [d for d in own if not kinds or d.kind in kinds]
+
     def follow(self, status: Status, *, fate: DeadlineState | None, restart: bool) -> None:
         """Stops the clocks that the status does not want (all, on a restart) and starts those that it does. Those
         beside the case's way go on while it is open."""
