@@ -66,6 +66,16 @@ class Hours:
             return self.from_md <= month_day <= self.to_md
         return month_day >= self.from_md or month_day <= self.to_md
 
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """The span in minutes of the day, seconds left out."""
+        starts, ends = (time.hour * 60 + time.minute for time in (self.starts, self.ends))
+        return starts, ends or 24 * 60
+
+
+def _usual_weekday(season: list[Hours]) -> int:
+    return min((min(hours.weekdays) for hours in season), default=0)
+
 
 @dataclass(frozen=True)
 class DayRule:
@@ -188,8 +198,18 @@ class Calendar:
         rule = self.days.get(day)
         if rule and rule.kind != "makeup":
             return []
-        weekday = min((min(h.weekdays) for h in season), default=0) if rule else day.weekday()
+        weekday = _usual_weekday(season) if rule else day.weekday()
         return [hours for hours in season if weekday in hours.weekdays]
+
+    def usual_minutes(self, day: dt.date) -> int:
+        """The working minutes of a usual day (the first working weekday) in the season of a date: what "a working
+        day" means in words. Hours that overlap count once."""
+        season = [hours for hours in self.hours if hours.in_season(day)]
+        total, open_until = 0, 0
+        for starts, ends in sorted(h.minutes for h in season if _usual_weekday(season) in h.weekdays):
+            total += max(0, ends - max(starts, open_until))
+            open_until = max(open_until, ends)
+        return total
 
     def intervals(self, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
         """The half-open working intervals of a date, in order, without overlaps."""

@@ -10,6 +10,7 @@ from cases import categories, policies
 from cases.calendars import calendar_of
 from cases.choices import OPEN, DeadlineKind, DeadlineState, Status
 from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at, minutes_to_day_end
+from cases.explaining import in_words
 from cases.models import Adjustment, Assignment, Case, Deadline, StepFiring, SupervisionOrder
 from cases.policies import AllowanceRow, StepRow
 from grids import tree
@@ -255,6 +256,18 @@ def explanation_of(deadline: Deadline) -> Explanation:
         Counting(deadline.counting),
         pauses_of(deadline),
         deadline.added_minutes,
+    )
+
+
+def explanation_in_words(deadline: Deadline, told: Explanation | None = None) -> str:
+    """The same in one sentence, in the active language; `told` where it is explained already."""
+    return in_words(
+        told or explanation_of(deadline),
+        calendar_of(deadline.case.grid_path),
+        start=deadline.starts_at,
+        minutes=deadline.minutes,
+        counting=Counting(deadline.counting),
+        added=deadline.added_minutes,
     )
 
 
