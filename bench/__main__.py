@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib import import_module
 from typing import Any
 
 from bench import databases
+
+CLOCK = ("sweep", "latency")
+"""Benches of the clock, each in a module of its name."""
 
 
 def main() -> int:
@@ -22,13 +26,15 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate"])
+    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate", *CLOCK])
     parser.add_argument("--cases", type=_positive, default=10_000, help="size of the data set (10000)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
     parser.add_argument("--fresh", action="store_true", help="load: make it anew")
     parser.add_argument("--seconds", type=_positive, default=10, help="how long to measure (10)")
     parser.add_argument("--concurrency", type=_positive, default=8, help="connections at a time (8)")
-    parser.add_argument("--workers", type=_positive, default=2, help="web processes (2)")
+    parser.add_argument("--workers", type=_positive, default=2, help="processes that serve or sweep (2)")
+    parser.add_argument("--due", type=_positive, default=1000, help="sweep: deadlines due at once (1000)")
+    parser.add_argument("--rate", type=_positive, default=50, help="latency: deadlines due in a second (50)")
     return parser
 
 
@@ -41,6 +47,8 @@ def _positive(text: str) -> int:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """The answer to what was asked for."""
+    if options.bench in CLOCK:
+        return clock(options)
     url = databases.choose(options.cases, options.database)
     if options.bench == "load":
         from bench.load import load
@@ -49,6 +57,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     from bench import measure
 
     return measure.run(options.bench, url, options)
+
+
+def clock(options: argparse.Namespace) -> dict[str, Any]:
+    """The benches of the clock make a database of their own, each time anew."""
+    name = f"{databases.name_for(options.cases)}_{options.bench}"
+    url = databases.choose(options.cases, options.database, name=name)
+    databases.create(url, fresh=True)
+    bench = import_module(f"bench.{options.bench}")
+    answer: dict[str, Any] = bench.run(url, options)
+    return answer
 
 
 if __name__ == "__main__":
