@@ -27,7 +27,14 @@ from .lapsing import lapse_requests
 class Change:
     """A locked case, the moment, the actor, and what is to be written when all is said."""
 
-    def __init__(self, case: Case, actor: Actor, at: datetime, standing: Standing | None = None) -> None:
+    def __init__(
+        self,
+        case: Case,
+        actor: Actor,
+        at: datetime,
+        standing: Standing | None = None,
+        running: list[Deadline] | None = None,
+    ) -> None:
         self.case = case
         self.actor = actor
         self.at = at
@@ -35,7 +42,7 @@ class Change:
         self.status_was, self.lead_was = case.status, case.lead_unit_id
         self.events: list[CaseEvent] = []
         self._entries: list[tuple[Adjustment, CaseEvent]] = []
-        self.clocks = Clocks(case, at, unclocked=actor.unclocked)
+        self.clocks = Clocks(case, at, running, actor.unclocked)
 
     def go_on_at(self, at: datetime) -> None:
         """What follows happens at this later moment: lines of history and clocks alike."""
@@ -115,6 +122,10 @@ class Change:
         self.clocks.write()
         self.case.updated_at = self.at
         CaseEvent.objects.bulk_create(self.events)
+        self.write_case()
+
+    def write_case(self) -> None:
+        """The last part of `write`, for whoever has written clocks and events already."""
         for entry, event in self._entries:
             entry.event = event
             entry.save()

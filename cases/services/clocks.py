@@ -9,7 +9,8 @@ from typing import Any
 from cases import categories, policies
 from cases.calendars import calendar_of
 from cases.choices import OPEN, DeadlineKind, DeadlineState, Status
-from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at
+from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at, minutes_to_day_end
+from cases.explaining import in_words
 from cases.models import Adjustment, Assignment, Case, Deadline, StepFiring, SupervisionOrder
 from cases.policies import AllowanceRow, StepRow
 from grids import tree
@@ -30,6 +31,11 @@ RUNNING_IN: dict[str, tuple[DeadlineKind, ...]] = {
 BESIDE = frozenset({K.REPORT_IN, K.ASSIST, K.WHISTLE, K.EXTENSION, K.SUSPENSION, K.SUPERVISE})
 """Clocks that stand beside the case's way: what they wait for starts and ends them, not the status. They end with the
 case at the latest, and make nobody else late."""
+
+
+def is_beside(deadline: Deadline) -> bool:
+    """Whether this clock stands beside the case's way: a co-handler's, a supervision order's, or a request's."""
+    return deadline.kind in BESIDE or deadline.assignment_id is not None or deadline.order_id is not None
 
 
 class Clocks:
@@ -65,12 +71,12 @@ class Clocks:
         beside the case's way go on while it is open."""
         wanted = RUNNING_IN.get(status, ())
         for deadline in list(self.running):
-            if deadline.kind in BESIDE:
+            if is_beside(deadline):
                 if status not in OPEN:
                     self.stop(deadline, DeadlineState.CANCELLED)
             elif restart or deadline.kind not in wanted:
                 self.stop(deadline, fate)
-        going = {deadline.kind for deadline in self.running}
+        going = {deadline.kind for deadline in self.running if not is_beside(deadline)}
         for kind in wanted:
             if kind not in going:
                 self.start(kind)
@@ -126,17 +132,19 @@ class Clocks:
         """By the policy that the case came in under; a kind of promise that it does not know, by the one in force."""
         case, book = self.case, policies.book()
         path = categories.book().path(case.category_id)
-        return book.allowance(case.policy_id, kind, path, case.urgency, case.level) or book.allowance(
-            book.in_force(case.grid_path, self.at).id, kind, path, case.urgency, case.level
-        )
+        here = (kind, path, case.urgency, case.level, case.channel)
+        return book.allowance(case.policy_id, *here) or book.allowance(book.in_force(case.grid_path, self.at).id, *here)
 
     def _promise(self, allowance: AllowanceRow, until: datetime | None) -> dict[str, Any]:
         if until is not None:
             minutes = (until - self.at).total_seconds() / 60
             return {"minutes": minutes, "counting": Counting.CALENDAR.value, "due_at": until}
         calendar = calendar_of(self.case.grid_path)
-        moment = due_at(calendar, self.at, allowance.minutes, allowance.counting)
-        return {"minutes": allowance.minutes, "counting": allowance.counting.value, "due_at": moment}
+        minutes, counting = allowance.minutes, allowance.counting
+        if counting == Counting.DAY:  # the clock itself counts minutes, so that pauses and explanations are as ever
+            minutes, counting = minutes_to_day_end(calendar, self.at, minutes), Counting.WORKING
+        moment = due_at(calendar, self.at, minutes, counting)
+        return {"minutes": minutes, "counting": counting.value, "due_at": moment}
 
     def pause(self, deadline: Deadline, reason: str) -> Adjustment:
         """The clock rests from now on. The caller saves the adjustment with its event."""
@@ -185,18 +193,27 @@ class Clocks:
         if deadline.pk is not None:
             self._touched[deadline.pk] = deadline
 
+    @property
+    def touched(self) -> list[Deadline]:
+        """Deadlines that were changed."""
+        return list(self._touched.values())
+
+    @property
+    def opened(self) -> list[Deadline]:
+        """New deadlines. To be saved after the changed ones: of a kind only one may run."""
+        return [deadline for deadline in self._opened if deadline in self.running]
+
     def write(self) -> None:
         """Saves the clocks and repeats on the case what lists show: the next due moment, and since when it is late."""
-        for deadline in self._touched.values():
+        for deadline in self.touched:
             deadline.save(update_fields=[*STEPPED, "due_at", "added_minutes", "state", "ended_at"])
-        # After the stopped ones: of a kind only one may run.
-        Deadline.objects.bulk_create([d for d in self._opened if d in self.running])
+        Deadline.objects.bulk_create(self.opened)
         if self._running is not None:
             self.summarise()
 
     def summarise(self) -> None:
         """What the case repeats of its clocks: of those on its way that run."""
-        own = [d for d in self.running if d.kind not in BESIDE and d.state == DeadlineState.RUNNING]
+        own = [d for d in self.running if d.state == DeadlineState.RUNNING and not is_beside(d)]
         self.case.due_at = min((d.due_at for d in own), default=None)
         late = [d.due_at for d in own if d.flagged_at]
         self.case.overdue_since = min(late, default=None)
@@ -206,11 +223,13 @@ STEPPED = ["fire_at", "fire_step", "flagged_at", "error"]
 
 
 def schedule(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause]) -> None:
-    """Sets the next step that has not fired, and its moment; none where the ladder is climbed."""
+    """Sets the next step that has not fired, and its moment; none where the ladder is climbed. A deadline that was set
+    aside is one of the others again."""
     done, pauses = set(fired), tuple(pauses)
     steps = policies.book().allowances[deadline.allowance_id].steps
     moments = [(_step_moment(deadline, step, pauses), step.id) for step in steps if step.id not in done]
     deadline.fire_at, deadline.fire_step_id = min(moments, default=(None, None))
+    deadline.error = ""
 
 
 def _step_moment(deadline: Deadline, step: StepRow, pauses: tuple[Pause, ...]) -> datetime:
@@ -258,6 +277,18 @@ def explanation_of(deadline: Deadline) -> Explanation:
         Counting(deadline.counting),
         pauses_of(deadline),
         deadline.added_minutes,
+    )
+
+
+def explanation_in_words(deadline: Deadline, told: Explanation | None = None) -> str:
+    """The same in one sentence, in the active language; `told` where it is explained already."""
+    return in_words(
+        told or explanation_of(deadline),
+        calendar_of(deadline.case.grid_path),
+        start=deadline.starts_at,
+        minutes=deadline.minutes,
+        counting=Counting(deadline.counting),
+        added=deadline.added_minutes,
     )
 
 
