@@ -1,0 +1,69 @@
+"""Who is killed when: random, but the same for the same seed, and everybody's turn comes."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+
+from bench.chaos.crew import Crew
+from bench.chaos.servers import Servers
+from bench.databases import say
+
+DECK = ("worker", "worker", "workers", "beat", "valkey", "postgres", "backend", "web")
+"""One round of blows: a worker, all workers, all beats, …; `backend` is one connection's process of PostgreSQL."""
+
+
+class Killer:
+    """Deals blows until its time is over. `pace` is about how many seconds lie between two."""
+
+    def __init__(self, servers: Servers, crew: Crew, seed: int, pace: float) -> None:
+        self.servers = servers
+        self.crew = crew
+        self.pace = pace
+        self.kills: Counter[str] = Counter()
+        self._dice = random.Random(seed)
+        self._pause = threading.Event()
+
+    def rage(self, seconds: float) -> None:
+        """Kill, leave it dead for a while, start it again, let it run for a while."""
+        ends, began = time.monotonic() + seconds, time.monotonic()
+        for victim in self._victims():
+            self._wait(self._dice.uniform(0.5, 1.5) * self.pace, ends)
+            if time.monotonic() >= ends:
+                return
+            self._strike(victim)
+            self.kills[victim] += 1
+            say(f"  {timedelta(seconds=int(time.monotonic() - began))} killed: {victim}")
+            self._wait(self._dice.uniform(0.0, 1.0) * self.pace, ends)
+            self.mend()
+
+    def mend(self) -> None:
+        """Start everything that does not run."""
+        self.servers.start_postgres()
+        self.servers.start_valkey()
+        self.crew.start()
+
+    def _victims(self) -> Iterator[str]:
+        while True:
+            yield from self._dice.sample(DECK, len(DECK))
+
+    def _strike(self, victim: str) -> None:
+        if victim == "worker":
+            self._dice.choice(self.crew.of_kind("worker")).kill()
+        elif victim in ("postgres", "backend", "valkey"):
+            try:
+                getattr(self.servers, f"kill_{victim}")()
+            except psycopg.OperationalError as error:  # it is recovering from the last blow
+                say(f"  {victim} was down already: {error}")
+        else:
+            for member in self.crew.of_kind(victim.removesuffix("s")):
+                member.kill()
+
+    def _wait(self, seconds: float, ends: float) -> None:
+        self._pause.wait(max(0.0, min(seconds, ends - time.monotonic())))
