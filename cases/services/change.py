@@ -26,14 +26,21 @@ from .history import next_line
 class Change:
     """A locked case, the moment, the actor, and what is to be written when all is said."""
 
-    def __init__(self, case: Case, actor: Actor, at: datetime, standing: Standing | None = None) -> None:
+    def __init__(
+        self,
+        case: Case,
+        actor: Actor,
+        at: datetime,
+        standing: Standing | None = None,
+        running: list[Deadline] | None = None,
+    ) -> None:
         self.case = case
         self.actor = actor
         self.at = at
         self.standing = standing
         self.events: list[CaseEvent] = []
         self._entries: list[tuple[Adjustment, CaseEvent]] = []
-        self.clocks = Clocks(case, at, unclocked=actor.unclocked)
+        self.clocks = Clocks(case, at, running, actor.unclocked)
 
     def go_on_at(self, at: datetime) -> None:
         """What follows happens at this later moment: lines of history and clocks alike."""
@@ -111,6 +118,10 @@ class Change:
         self.clocks.write()
         self.case.updated_at = self.at
         CaseEvent.objects.bulk_create(self.events)
+        self.write_case()
+
+    def write_case(self) -> None:
+        """The last part of `write`, for whoever has written clocks and events already."""
         for entry, event in self._entries:
             entry.event = event
             entry.save()
