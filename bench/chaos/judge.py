@@ -134,10 +134,11 @@ def _is_missing(verdict: Verdict, life: Life, moment: datetime, cutoff: datetime
         return False  # blamed already
     if life.ended_by.due_at is not None:
         return moment < life.ended_by.due_at
-    if moment > life.ended_by.seen_at:
+    ended_at = min(life.ended_by.at, life.ended_by.seen_at)  # the actor's host and the database may disagree
+    if moment > ended_at:
         return False
     verdict.overtaken += 1
-    return life.ended_by.seen_at - moment > OUTAGE
+    return ended_at - moment > OUTAGE
 
 
 def _judge_order(verdict: Verdict, record: Record, life: Life) -> None:

@@ -100,12 +100,12 @@ def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers
 
     seconds = options.minutes * 60
     cast = scene.prepare(seconds)
+    with servers.connect() as link:
+        judge.call_witnesses(link)
     scene.fill(cast, options.cases or max(FEWEST_CASES, int(CASES_A_MINUTE * options.minutes)), seconds, seed)
     visitors = Visitors(
         port, scene.tokens(cast), cast.department.pk, [cell.code for cell in cast.cells], seed, max(0.5, seconds / 200)
     )
-    with servers.connect() as link:
-        judge.call_witnesses(link)
     counts = {"web": 1, "worker": options.workers, "beat": options.beats}
     crew = gather(place, port, counts, shifts(options.skew * 60))
     killer = Killer(servers, crew, seed, pace(seconds))

@@ -35,6 +35,9 @@ class Servers:
         postmaster = self.postgres.postmaster()
         if postmaster is not None:
             kill([postmaster, *postmaster.children(recursive=True)])
+            # It names a process that is gone, but which lives on as a zombie where nobody collects it
+            for lock in self.postgres.sockets.glob(".s.PGSQL.*.lock"):
+                lock.unlink()
 
     def kill_backend(self) -> None:
         """SIGKILL to one process that serves a connection: PostgreSQL then ends all others and recovers by itself."""

@@ -16,6 +16,17 @@ real_now, real_utcnow = datetime.datetime.now, datetime.datetime.utcnow
 real_localtime, real_gmtime = time.localtime, time.gmtime
 
 
+class Broken:
+    """A function from seconds, by default those of now, to a date. An object, because a plain function would become a
+    method where a class keeps it, as a formatter of logs does."""
+
+    def __init__(self, real):
+        self.real = real
+
+    def __call__(self, seconds=None):
+        return self.real(time.time() if seconds is None else seconds)
+
+
 def now(cls, tz=None):
     """As `datetime.now`."""
     return real_now(tz) + datetime.timedelta(seconds=SHIFT)
@@ -30,8 +41,7 @@ def shift() -> None:
     """Replace what tells the time of day; `date.today` asks `time.time` by itself."""
     time.time = lambda: real_time() + SHIFT
     time.time_ns = lambda: real_time_ns() + int(SHIFT * 1e9)
-    time.localtime = lambda seconds=None: real_localtime(time.time() if seconds is None else seconds)
-    time.gmtime = lambda seconds=None: real_gmtime(time.time() if seconds is None else seconds)
+    time.localtime, time.gmtime = Broken(real_localtime), Broken(real_gmtime)
     members = gc.get_referents(datetime.datetime.__dict__)[0]  # the dictionary behind the read-only view
     members["now"] = classmethod(now)
     members["utcnow"] = classmethod(utcnow)
