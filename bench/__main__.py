@@ -20,21 +20,27 @@ def main() -> int:
     answer = run(options)
     json.dump(answer, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
-    return 0
+    return 0 if answer.get("passed", True) else 1
 
 
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate", *CLOCK])
-    parser.add_argument("--cases", type=_positive, default=10_000, help="size of the data set (10000)")
+    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate", *CLOCK, "chaos"])
+    parser.add_argument("--cases", type=_positive, help="size of the data set (10000; chaos: 75 a minute)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
     parser.add_argument("--fresh", action="store_true", help="load: make it anew")
     parser.add_argument("--seconds", type=_positive, default=10, help="how long to measure (10)")
     parser.add_argument("--concurrency", type=_positive, default=8, help="connections at a time (8)")
-    parser.add_argument("--workers", type=_positive, default=2, help="processes that serve or sweep (2)")
+    parser.add_argument("--workers", type=_positive, default=2, help="processes that serve, sweep or work (2)")
     parser.add_argument("--due", type=_positive, default=1000, help="sweep: deadlines due at once (1000)")
     parser.add_argument("--rate", type=_positive, default=50, help="latency: deadlines due in a second (50)")
+    chaos = parser.add_argument_group("chaos", "kills what runs at random, and judges what became of every clock")
+    chaos.add_argument("--minutes", type=float, default=20.0, help="how long to kill; fractions are fine (20)")
+    chaos.add_argument("--beats", type=_positive, default=1, help="beats at once (1)")
+    chaos.add_argument("--skew", type=float, default=0.0, help="minutes by which hosts' clocks are wrong (0)")
+    chaos.add_argument("--seed", type=int, help="of what is random; printed, another one each time otherwise")
+    chaos.add_argument("--keep", action="store_true", help="keep the servers' data and all logs")
     return parser
 
 
@@ -47,6 +53,11 @@ def _positive(text: str) -> int:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """The answer to what was asked for."""
+    if options.bench == "chaos":
+        from bench.chaos import run
+
+        return run.run(options)
+    options.cases = options.cases or 10_000
     if options.bench in CLOCK:
         return clock(options)
     url = databases.choose(options.cases, options.database)
