@@ -4,12 +4,19 @@ from celery import shared_task
 
 from .services import sweep
 from .services.idempotency import forget_keys
+from .services.recounts import recount
 
 
 @shared_task(name="cases.tasks.sweep_deadlines")
 def sweep_deadlines() -> None:
     """Fires what is due. Several at once are harmless."""
     sweep()
+
+
+@shared_task(name="cases.tasks.recount_deadlines")
+def recount_deadlines() -> None:
+    """Counts open clocks anew where a calendar has changed. Several at once are harmless."""
+    recount()
 
 
 @shared_task(name="cases.tasks.forget_idempotency_keys")
