@@ -123,12 +123,12 @@ class StepInline(PartOfPolicy, admin.TabularInline):
 
 @admin.register(Policy)
 class PolicyAdmin(VisibleAdmin):
-    list_display = ("name", "grid", "version", "published_at", "max_returns", "reopen_days")
+    list_display = ("name", "grid", "version", "published_at", "max_returns", "max_extensions", "reopen_days")
     list_filter = (("published_at", admin.EmptyFieldListFilter),)
     search_fields = ("name", "grid__name", "grid__code__startswith")
     list_select_related = ("grid",)
     autocomplete_fields = ("grid",)
-    fields = ("name", "grid", "version", "base", "published_at", "max_returns", "reopen_days")
+    fields = ("name", "grid", "version", "base", "published_at", "max_returns", "max_extensions", "reopen_days")
     readonly_fields = ("published_at",)
     grid_path = "grid__path"
     actions = ("publish_drafts", "draft_new_version")

@@ -59,6 +59,7 @@ class PolicyRow:
     base_id: int | None
     published_at: datetime
     max_returns: int
+    max_extensions: int
     reopen_days: int
     allowances: dict[str, tuple[AllowanceRow, ...]]
 
@@ -131,6 +132,7 @@ def _row(policy) -> PolicyRow:  # type: ignore[no-untyped-def]  # models are imp
         base_id=policy.base_id,
         published_at=policy.published_at,
         max_returns=policy.max_returns,
+        max_extensions=policy.max_extensions,
         reopen_days=policy.reopen_days,
         allowances={kind: tuple(rows) for kind, rows in allowances.items()},
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from grids import tree
 from grids.choices import Level, Role
 from grids.territory import Standing
 
@@ -27,6 +28,8 @@ class Relation(StrEnum):
     HANDLER = "handler"  # the lead unit or a co-handler
     DISPATCHER = "dispatcher"  # the unit that dispatched it, or an authority above that
     ABOVE = "above"  # an authority over its grid, above the level that returned it
+    DECIDER = "decider"  # an authority over its grid, above the level that has it; at the top, its own leader
+    PARTY = "party"  # a unit that was ever given a share or an order
     RESIDENT = "resident"
     CLOCK = "clock"
 
@@ -41,7 +44,8 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What an action asks for. `kind` is text, choice, flag, unit, units, category or case (a number)."""
+    """What an action asks for. `kind` is text, choice, flag, unit, units, category, case (a number), days (a number,
+    tenths allowed), date, or order (the id of a supervision order of this case)."""
 
     name: str
     label: Any
@@ -74,6 +78,9 @@ LEAD = _by(R.LEAD, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER
 HANDLER = _by(R.HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
 CHECKER = _by(R.DISPATCHER, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 REVISITOR = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR)
+DECIDER = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
+ADDRESSED = _by(R.PARTY, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER)
+WATCHER = _by(R.ON_THE_GROUND, Role.SUPERVISOR, Role.LEADER)
 
 NOTE = Input("note", _("what was done or seen"))
 REASON = Input("reason", _("reason"))
@@ -82,6 +89,9 @@ LEAD_UNIT = Input("lead", _("lead unit"), "unit")
 CO_UNITS = Input("co_handlers", _("co-handlers"), "units", required=False)
 CATEGORY = Input("category", _("category"), "category", required=False)
 URGENCY = Input("urgency", _("urgency"), "choice", required=False, choices=Urgency)
+GRANTED = Input("granted", _("is it granted?"), "flag")
+REVIEW_ON = Input("review_on", _("to be looked at again on"), "date")
+ORDER = Input("order", _("supervision order"), "order", required=False)
 VERDICT = (
     Input("solved", _("is it solved?"), "flag"),
     Input("satisfaction", _("satisfied?"), "choice", choices=Satisfaction),
@@ -114,6 +124,17 @@ MOVES: tuple[Move, ...] = (
     Move("escalate", _("escalate"), (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING, S.REVIEW),
          (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.REVIEW),
          (LEAD, _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD), CLOCK), (REASON,)),
+    Move("request_extension", _("ask for more time"), (S.DISPATCHED, S.HANDLING), (), (LEAD,),
+         (Input("days", _("days more"), "days"), REASON)),
+    Move("decide_extension", _("decide on more time"), (S.DISPATCHED, S.HANDLING), (), (DECIDER,),
+         (GRANTED, Input("days", _("days granted, where not as asked"), "days", required=False), OPTIONAL_NOTE)),
+    Move("request_suspension", _("ask to suspend"), (S.HANDLING,), (), (LEAD,), (REVIEW_ON, REASON)),
+    Move("decide_suspension", _("decide on the suspension"), (S.HANDLING,), (S.SUSPENDED, S.HANDLING), (DECIDER,),
+         (GRANTED, Input("review_on", _("look again on, where not as asked"), "date", required=False),
+          OPTIONAL_NOTE)),
+    Move("review_suspension", _("leave suspended until another day"), (S.SUSPENDED,), (), (DECIDER,),
+         (REVIEW_ON, REASON)),
+    Move("resume", _("go on with it"), (S.SUSPENDED,), (S.HANDLING,), (LEAD, DECIDER), (OPTIONAL_NOTE,)),
     Move("finish", _("finish handling"), (S.HANDLING,), (S.REVIEW,), (LEAD,),
          (Input("outcome", _("outcome"), "choice", choices=Outcome),
           Input("reply", _("reply that the resident reads"), max_length=5000))),
@@ -126,6 +147,13 @@ MOVES: tuple[Move, ...] = (
     Move("urge", _("urge"), OPEN, (),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.LEADER, Role.SUPERVISOR),), (NOTE,)),
     Move("instruct", _("instruct"), OPEN, (), (_by(R.ON_THE_GROUND, Role.LEADER),), (NOTE,)),
+    Move("supervise", _("give a supervision order"), OPEN, (), (WATCHER,),
+         (Input("text", _("order")), Input("unit", _("addressed to, where not who has it"), "unit", required=False),
+          Input("listed", _("listed supervision?"), "flag", required=False))),
+    Move("answer_supervision", _("answer a supervision order"), OPEN, (), (ADDRESSED,),
+         (Input("reply", _("answer"), max_length=5000), ORDER)),
+    Move("check_supervision", _("check the answer to a supervision order"), OPEN, (), (WATCHER,),
+         (Input("accepted", _("is the answer good?"), "flag"), OPTIONAL_NOTE, ORDER)),
     Move("recategorise", _("change category or urgency"), OPEN, (),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD),), (CATEGORY, URGENCY, REASON)),
     Move("withdraw", _("withdraw"), (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING), (S.WITHDRAWN,),
@@ -199,8 +227,17 @@ def _stands(case: Any, relation: Relation, standing: Standing) -> bool:
             return standing.unit_id == case.dispatching_unit_id or (over and rank < level)
         case Relation.ABOVE:
             return over and rank < level
+        case Relation.DECIDER:
+            return over and (rank < level or (rank == level and _leads_the_top(standing)))
+        case Relation.PARTY:
+            return standing.unit_id in case.unit_ids
         case _:
             return False
+
+
+def _leads_the_top(standing: Standing) -> bool:
+    """Where nobody is above, the leader answers for the level."""
+    return standing.role == Role.LEADER and tree.authority_above(standing.unit_path) is None
 
 
 def diagram() -> str:

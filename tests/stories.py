@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from cases.actors import RESIDENT, Actor
 from cases.choices import Status
@@ -25,6 +27,7 @@ WAYS: dict[Status, tuple[str, ...]] = {
     Status.ACCEPTED: ("accept",),
     Status.DISPATCHED: ("accept", "dispatch"),
     Status.HANDLING: ("accept", "dispatch", "sign"),
+    Status.SUSPENDED: ("accept", "dispatch", "sign", "request_suspension", "decide_suspension"),
     Status.REVIEW: ("accept", "dispatch", "sign", "finish"),
     Status.FEEDBACK: ("accept", "dispatch", "sign", "finish", "approve"),
     Status.CLOSED: ("accept", "dispatch", "sign", "finish", "approve", "rate"),
@@ -32,7 +35,14 @@ WAYS: dict[Status, tuple[str, ...]] = {
     Status.MERGED: ("merge",),
     Status.WITHDRAWN: ("withdraw",),
 }
-"""The shortest way into each status; nothing leads into `suspended` yet."""
+"""The shortest way into each status."""
+FIRST: dict[str, tuple[str, ...]] = {
+    "decide_extension": ("request_extension",),
+    "decide_suspension": ("request_suspension",),
+    "answer_supervision": ("supervise",),
+    "check_supervision": ("supervise", "answer_supervision"),
+}
+"""What must have been asked before it can be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,9 @@ class Stories:
 
     def actor(self, action: str) -> Actor:
         """Somebody who may take this step on the shortest way."""
-        by = {"sign": self.cast.county_officer, "finish": self.cast.county_officer}
+        officer = ("sign", "finish", "request_extension", "request_suspension", "resume")
+        by = dict.fromkeys(officer, self.cast.county_officer) | {"supervise": self.cast.supervisor}
+        by |= dict.fromkeys(("decide_extension", "decide_suspension"), self.cast.city_dispatcher)
         if action in ("rate", "withdraw", "reopen"):
             return RESIDENT
         return Actor.person(by.get(action, self.cast.county_dispatcher))
@@ -70,6 +82,18 @@ class Stories:
                 return {"outcome": "solved", "reply": "路灯已修好"}
             case "rate":
                 return {"solved": True, "satisfaction": "satisfied"}
+            case "request_extension":
+                return {"days": Decimal(2), "reason": "等配件到货"}
+            case "request_suspension" | "review_suspension":
+                return {"review_on": (timezone.localdate() + timedelta(days=30)), "reason": "待规划批复"}
+            case "decide_extension" | "decide_suspension":
+                return {"granted": True}
+            case "supervise":
+                return {"text": "三日内报告办理情况"}
+            case "answer_supervision":
+                return {"reply": "已安排专人办理"}
+            case "check_supervision":
+                return {"accepted": True}
             case "recategorise":
                 return {"urgency": "urgent", "reason": "停电"}
             case "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
@@ -83,6 +107,18 @@ class Stories:
         """One action, with good inputs unless others are given."""
         result: Case = ACTIONS[action](case, actor or self.actor(action), **(self.inputs(action) | kwargs))
         return result
+
+    def prepare(self, case: Case, action: str) -> Case:
+        """The same case where this action has something to answer."""
+        for before in FIRST.get(action, ()):
+            answers = before == "answer_supervision"
+            case = self.do(case, before, self.addressed(case) if answers else None)
+        return case
+
+    def addressed(self, case: Case) -> Actor:
+        """Somebody of the unit that the newest order on a case names."""
+        post = case.orders.latest("pk").unit.posts.exclude(role="grid_worker").earliest("pk")
+        return Actor.person(post.user)
 
     def bring(self, status: Status, at: datetime | None = None, **said: Any) -> Case:
         """A case in this status, all steps at one moment."""

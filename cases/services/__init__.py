@@ -8,6 +8,9 @@ from cases.workflow import TABLE
 from .desk import accept, dispatch, escalate, instruct, merge, recategorise, reject, rule, unmerge, urge
 from .handling import approve, finish, progress, return_case, send_back, sign, solve_on_spot
 from .intake import Report, submit
+from .requests import decide_extension, request_extension
+from .supervision import answer_supervision, check_supervision, supervise
+from .suspensions import decide_suspension, request_suspension, resume, review_suspension
 from .sweep import sweep
 from .voice import close, note, rate, reopen, reveal_reporter, withdraw
 
@@ -23,6 +26,12 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "solve_on_spot": solve_on_spot,
     "progress": progress,
     "escalate": escalate,
+    "request_extension": request_extension,
+    "decide_extension": decide_extension,
+    "request_suspension": request_suspension,
+    "decide_suspension": decide_suspension,
+    "review_suspension": review_suspension,
+    "resume": resume,
     "finish": finish,
     "approve": approve,
     "send_back": send_back,
@@ -31,6 +40,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "reopen": reopen,
     "urge": urge,
     "instruct": instruct,
+    "supervise": supervise,
+    "answer_supervision": answer_supervision,
+    "check_supervision": check_supervision,
     "recategorise": recategorise,
     "withdraw": withdraw,
     "note": note,

@@ -21,6 +21,7 @@ from grids.territory import Standing
 
 from .clocks import Clocks
 from .history import next_line
+from .loose_ends import tie_up
 
 
 class Change:
@@ -31,6 +32,7 @@ class Change:
         self.actor = actor
         self.at = at
         self.standing = standing
+        self.lead_before, self.status_before = case.lead_unit_id, case.status
         self.events: list[CaseEvent] = []
         self._entries: list[tuple[Adjustment, CaseEvent]] = []
         self.clocks = Clocks(case, at, unclocked=actor.unclocked)
@@ -61,6 +63,7 @@ class Change:
         `fate` is what becomes of the stopped ones (by their due moment where None); `restart` stops all.
         """
         self.case.status = status
+        tie_up(self)
         self.clocks.follow(status, fate=fate, restart=restart)
 
     def hand_to(self, unit_id: int | None) -> None:

@@ -16,7 +16,10 @@ from cases.models import Assignment, Case, Category, Deadline
 from grids import tree
 from grids.models import Unit
 
+from . import suspensions
 from .change import Change, changing
+from .loose_ends import NEVER_RUN_ON
+from .supervision import list_case
 
 LEAD, CO = Assignment.Part.LEAD, Assignment.Part.CO
 
@@ -220,8 +223,10 @@ def unmerge(
         was = merged.payload["was"]
         change.case.merged_into = None
         event = change.record(EventKind.UNMERGED, back_to=was, note=note)
-        stopped = Deadline.objects.filter(case=change.case, ended_at=merged.at).select_related("case")
-        change.run_on(stopped, "merged", event)
+        stopped = Deadline.objects.filter(case=change.case, ended_at=merged.at).exclude(kind__in=NEVER_RUN_ON)
+        change.run_on(stopped.select_related("case"), "merged", event)
+        if was == Status.SUSPENDED:
+            suspensions.restore(change, merged.at, event)
         change.enter(Status(was))
     return change.case
 
@@ -249,7 +254,7 @@ def climb(change: Change, reason: str, *, due_at: datetime | None = None, **payl
     below = tree.unit(case.duty_unit_id) if case.duty_unit_id else None
     above = tree.authority_above(below.path) if below else tree.authority_upward(case.grid_path)
     if above is None:
-        return _list(change, reason, due_at, payload)
+        return list_case(change, reason, due_at=due_at, **payload)
     said = {
         "from_unit": case.duty_unit_id,
         "from_name": below.name if below else "",
@@ -282,12 +287,6 @@ def _replace_lead(change: Change, above: int) -> None:
     change.give_share(above, LEAD)
     case.lead_unit_id = case.dispatching_unit_id = above
     case.binding = False
-
-
-def _list(change: Change, reason: str, due_at: datetime | None, payload: dict[str, object]) -> None:
-    if change.case.listed_at is None:
-        change.case.listed_at = change.at
-    change.record(EventKind.LISTED, due_at=due_at, reason=reason, level=change.case.level, **payload)
 
 
 def urge(case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None) -> Case:

@@ -30,6 +30,7 @@ class Promises:
 
     name: str
     max_returns: int
+    max_extensions: int
     reopen_days: int
     ladders: dict[str, tuple[dict[str, Any], ...]]
     allowances: tuple[dict[str, Any], ...]
@@ -51,6 +52,7 @@ def read_promises(text: str) -> Promises:
     return Promises(
         name=str(said.get("name") or "policy"),
         max_returns=int(said.get("max_returns", 2)),
+        max_extensions=int(said.get("max_extensions", 1)),
         reopen_days=int(said.get("reopen_days", 30)),
         ladders=ladders,
         allowances=tuple(_allowance(f"allowances[{n}]", row, ladders) for n, row in enumerate(rows, 1)),
@@ -113,6 +115,7 @@ def sped_up(promises: Promises, times: float) -> Promises:
     return Promises(
         name=f"{promises.name} × {times:g}",
         max_returns=promises.max_returns,
+        max_extensions=promises.max_extensions,
         reopen_days=promises.reopen_days,
         ladders={name: tuple(map(step, steps)) for name, steps in promises.ladders.items()},
         allowances=tuple(map(allowance, promises.allowances)),
@@ -137,6 +140,7 @@ def publish(
         version=newest.version + 1 if newest else 1,
         base=base,
         max_returns=promises.max_returns,
+        max_extensions=promises.max_extensions,
         reopen_days=promises.reopen_days,
     )
     _write(policy, promises)
@@ -175,6 +179,7 @@ def draft_from(policy: Policy) -> Policy:
         version=max(version.version for version in versions) + 1,
         base=policy.base,
         max_returns=policy.max_returns,
+        max_extensions=policy.max_extensions,
         reopen_days=policy.reopen_days,
     )
     _write(draft, promises)
@@ -212,6 +217,7 @@ def promises_of(policy: Policy) -> Promises:
     return Promises(
         name=policy.name,
         max_returns=policy.max_returns,
+        max_extensions=policy.max_extensions,
         reopen_days=policy.reopen_days,
         ladders=ladders,
         allowances=tuple(

@@ -24,6 +24,8 @@ from cases.policies import book as policy_book
 from .change import Change
 from .clocks import describe, fired_steps, pauses_of, schedule
 from .desk import climb
+from .loose_ends import REQUESTS, lapse_by_clock
+from .supervision import list_case
 from .voice import end
 
 logger = logging.getLogger(__name__)
@@ -147,8 +149,7 @@ def _escalate(change: Change, deadline: Deadline, step: StepRow, due_at: datetim
 
 
 def _supervise(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
-    change.case.listed_at = change.case.listed_at or change.at
-    change.record(EventKind.LISTED, due_at=due_at, **describe(deadline))
+    list_case(change, "overdue", due_at=due_at, **describe(deadline))
 
 
 def _notify(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
@@ -156,8 +157,11 @@ def _notify(change: Change, deadline: Deadline, step: StepRow, due_at: datetime)
 
 
 def _close(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    if deadline.kind in REQUESTS:
+        return lapse_by_clock(change, deadline, due_at)
     if change.case.status == Status.FEEDBACK:
         end(change, due_at=due_at, by_clock=True)
+    return None
 
 
 EFFECTS: dict[StepAction, Callable[[Change, Deadline, StepRow, datetime], None]] = {

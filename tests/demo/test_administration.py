@@ -185,7 +185,7 @@ def test_a_county_makes_rules_for_itself_and_for_nobody_else() -> None:
 
 def test_a_county_makes_no_promises_for_every_city() -> None:
     client = signed_in("admin_county")
-    said = {"name": "全国", "grid": "", "version": 1, "max_returns": 2, "reopen_days": 30}
+    said = {"name": "全国", "grid": "", "version": 1, "max_returns": 2, "max_extensions": 1, "reopen_days": 30}
     client.post(address(Policy, "add"), said)
     assert not Policy.objects.filter(name="全国").exists()
     client.post(address(Policy, "add"), said | {"grid": Grid.objects.get(name="固安县").pk})
