@@ -140,6 +140,14 @@ class Anchor(TextChoices):
     NEXT_MORNING = "next_morning", _("next working morning")
 
 
+class CountedIn(TextChoices):
+    """As `deadlines.Counting`, in words."""
+
+    WORKING = "working", _("working minutes")
+    CALENDAR = "calendar", _("calendar minutes")
+    DAY = "day", _("working days, to the close of the last")
+
+
 class EventKind(TextChoices):
     """One line of history each; past participles."""
 

@@ -28,25 +28,30 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class AllowanceRow:
-    """How long a kind of thing may take in these circumstances, and the rungs of its ladder."""
+    """How long a kind of thing may take in these circumstances, and the rungs of its ladder. Counted by
+    `Counting.DAY`, `minutes` are whole working days, to the close of the last."""
 
     id: int
     kind: str
     category_path: str
     urgency: str
+    channel: str
     level: str
     minutes: float
     counting: Counting
     steps: tuple[StepRow, ...]
 
-    def fits(self, category_path: str, urgency: str, level: str) -> bool:
+    def fits(self, category_path: str, urgency: str, level: str, channel: str = "") -> bool:
         return (
-            category_path.startswith(self.category_path) and self.urgency in ("", urgency) and self.level in ("", level)
+            category_path.startswith(self.category_path)
+            and self.urgency in ("", urgency)
+            and self.channel in ("", channel)
+            and self.level in ("", level)
         )
 
     @property
-    def specificity(self) -> tuple[int, bool, bool]:
-        return len(self.category_path), bool(self.urgency), bool(self.level)
+    def specificity(self) -> tuple[int, bool, bool, bool]:
+        return len(self.category_path), bool(self.urgency), bool(self.channel), bool(self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,13 @@ class PolicyBook:
             raise ImproperlyConfigured("no policy is published: run `manage.py load_defaults`")
         return chain[-1][0]
 
-    def allowance(self, policy_id: int, kind: str, category_path: str, urgency: str, level: str) -> AllowanceRow | None:
+    def allowance(
+        self, policy_id: int, kind: str, category_path: str, urgency: str, level: str, channel: str = ""
+    ) -> AllowanceRow | None:
         """The most specific that fits, of the policy or else of the one it inherits from; None where no clock runs."""
         policy: PolicyRow | None = self._by_id[policy_id]
         while policy is not None:
-            fitting = [a for a in policy.allowances.get(kind, ()) if a.fits(category_path, urgency, level)]
+            fitting = [a for a in policy.allowances.get(kind, ()) if a.fits(category_path, urgency, level, channel)]
             if fitting:
                 return max(fitting, key=lambda a: a.specificity)
             policy = self._by_id.get(policy.base_id) if policy.base_id else None
@@ -123,7 +130,7 @@ def _row(policy) -> PolicyRow:  # type: ignore[no-untyped-def]  # models are imp
     for a in policy.allowances.all():
         steps = tuple(StepRow(s.pk, s.action, s.anchor, s.value, s.any_hour, s.role) for s in a.ladder.steps.all())
         path = a.category.path if a.category else ""
-        row = AllowanceRow(a.pk, a.kind, path, a.urgency, a.level, a.minutes, Counting(a.counting), steps)
+        row = AllowanceRow(a.pk, a.kind, path, a.urgency, a.channel, a.level, a.minutes, Counting(a.counting), steps)
         allowances[a.kind].append(row)
     return PolicyRow(
         id=policy.pk,

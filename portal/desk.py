@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,10 +21,11 @@ from cases.api.files import file_of, with_people
 from cases.api.inputs import SERIALIZERS
 from cases.api.seen import seen_case
 from cases.api.views import LONG
-from cases.models import Case
+from cases.deadlines import Segment
+from cases.models import Case, Deadline
 from cases.reporter import Reporter
 from cases.services import ACTIONS
-from cases.services.clocks import explanation_of
+from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.idempotency import Reply, fingerprint_of, once
 from cases.services.voice import shown_reporter
 from cases.workflow import TABLE, Move, check
@@ -99,12 +101,17 @@ def _page(
         "file": file,
         "reporter": shown_reporter(case),
         "revealed": revealed,
-        "clocks": [(clock, explanation_of(clock).segments) for clock in file.clocks],
+        "clocks": [_explained(clock) for clock in file.clocks],
         "events": [(event, _led_to(event.payload), _own_words(event.payload)) for event in reversed(file.events)],
         "forms": Forms(case, file, request.user).all(posted),
         "refused": posted,
     }
     return render(request, "portal/case.html", context, status=status)
+
+
+def _explained(clock: Deadline) -> tuple[Deadline, Sequence[Segment], str]:
+    told = explanation_of(clock)
+    return clock, told.segments, explanation_in_words(clock, told)
 
 
 def _led_to(payload: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from cases.choices import (
     Urgency,
 )
 from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline
-from cases.services.clocks import explanation_of
+from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
 from grids.choices import Level
@@ -164,6 +164,7 @@ class ClockSerializer(serializers.Serializer):
     ended_at = serializers.DateTimeField(allow_null=True)
     next_step_at = serializers.DateTimeField(source="fire_at", allow_null=True)
     segments = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField(help_text="The segments in one sentence.")
 
     @extend_schema_field(UnitRef(allow_null=True))
     def get_unit(self, deadline: Deadline) -> dict[str, Any] | None:
@@ -172,6 +173,9 @@ class ClockSerializer(serializers.Serializer):
     @extend_schema_field(SegmentSerializer(many=True))
     def get_segments(self, deadline: Deadline) -> Any:
         return SegmentSerializer(explanation_of(deadline).segments, many=True).data
+
+    def get_explanation(self, deadline: Deadline) -> str:
+        return explanation_in_words(deadline)
 
 
 class AttachmentSerializer(serializers.Serializer):

@@ -22,6 +22,7 @@ from cases.deadlines.counting import (
     due_many,
     elapsed,
     last_working_moment,
+    minutes_to_day_end,
     next_morning,
 )
 from cases.deadlines.steps import Anchor, fire_at
@@ -45,5 +46,6 @@ __all__ = [
     "explain",
     "fire_at",
     "last_working_moment",
+    "minutes_to_day_end",
     "next_morning",
 ]

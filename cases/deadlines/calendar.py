@@ -27,6 +27,9 @@ BARREN_YEARS = 10  # so long without a working minute, and the calendar is wrong
 
 
 class Counting(StrEnum):
+    """What an allowance counts. A clock itself runs in working or calendar time: days to the close of the last become
+    working minutes when it starts (`minutes_to_day_end`)."""
+
     WORKING = "working"
     CALENDAR = "calendar"
     DAY = "day"
@@ -63,6 +66,16 @@ class Hours:
             return self.from_md <= month_day <= self.to_md
         return month_day >= self.from_md or month_day <= self.to_md
 
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """The span in minutes of the day, seconds left out."""
+        starts, ends = (time.hour * 60 + time.minute for time in (self.starts, self.ends))
+        return starts, ends or 24 * 60
+
+
+def _usual_weekday(season: list[Hours]) -> int:
+    return min((min(hours.weekdays) for hours in season), default=0)
+
 
 @dataclass(frozen=True)
 class DayRule:
@@ -83,6 +96,8 @@ class WorkingTable:
     starts: list[int]
     ends: list[int]
     before: list[int]  # working time before interval i; one longer than the others: the last is the total
+    days: list[int]  # the how-manieth worked day of the table interval i belongs to
+    closings: list[int]  # when each worked day closes
 
     def position(self, moment: int) -> int:
         """Working time between the table's beginning and the moment."""
@@ -108,6 +123,15 @@ class WorkingTable:
             return moment
         return self.starts[at + 1] if at + 1 < len(self.starts) else None
 
+    def closing(self, moment: int, days: int) -> int | None:
+        """When the so-manieth worked day closes, the first being the one that has working time left after the moment;
+        None where the table is too short."""
+        at = bisect_right(self.ends, moment)
+        if at == len(self.ends):
+            return None
+        day = self.days[at] + days - 1
+        return self.closings[day] if day < len(self.closings) else None
+
     def opening(self, moment: int) -> int | None:
         """The first opening at or after the moment."""
         at = bisect_left(self.starts, moment)
@@ -128,6 +152,11 @@ class WorkingTable:
         """`starts`, `ends` and `before` for vectorised searches."""
         starts, ends, before = (np.array(x, dtype=np.int64) for x in (self.starts, self.ends, self.before))
         return starts, ends, before
+
+    @cached_property
+    def day_arrays(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """`days` and `closings` for vectorised searches."""
+        return np.array(self.days, dtype=np.int64), np.array(self.closings, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -169,8 +198,18 @@ class Calendar:
         rule = self.days.get(day)
         if rule and rule.kind != "makeup":
             return []
-        weekday = min((min(h.weekdays) for h in season), default=0) if rule else day.weekday()
+        weekday = _usual_weekday(season) if rule else day.weekday()
         return [hours for hours in season if weekday in hours.weekdays]
+
+    def usual_minutes(self, day: dt.date) -> int:
+        """The working minutes of a usual day (the first working weekday) in the season of a date: what "a working
+        day" means in words. Hours that overlap count once."""
+        season = [hours for hours in self.hours if hours.in_season(day)]
+        total, open_until = 0, 0
+        for starts, ends in sorted(h.minutes for h in season if _usual_weekday(season) in h.weekdays):
+            total += max(0, ends - max(starts, open_until))
+            open_until = max(open_until, ends)
+        return total
 
     def intervals(self, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
         """The half-open working intervals of a date, in order, without overlaps."""
@@ -232,7 +271,8 @@ class Calendar:
     def _built(self, first: int, last: int) -> WorkingTable:
         if first < FIRST_YEAR or last > LAST_YEAR:
             raise ValueError(f"{first} to {last}: counting leaves the years {FIRST_YEAR} to {LAST_YEAR}")
-        spans = [span for year in range(first, last + 1) for span in self._spans_of(year)]
+        worked = [day for year in range(first, last + 1) for day in self._worked_days(year)]
+        spans = [span for day in worked for span in day]
         table = WorkingTable(
             first_year=first,
             last_year=last,
@@ -241,15 +281,18 @@ class Calendar:
             starts=[starts for starts, _ in spans],
             ends=[ends for _, ends in spans],
             before=list(accumulate((ends - starts for starts, ends in spans), initial=0)),
+            days=[number for number, day in enumerate(worked) for _ in day],
+            closings=[day[-1][1] for day in worked],
         )
         self.__dict__["_table"] = table
         return table
 
-    def _spans_of(self, year: int) -> list[tuple[int, int]]:
-        years: dict[int, list[tuple[int, int]]] = self.__dict__.setdefault("_years", {})
+    def _worked_days(self, year: int) -> list[list[tuple[int, int]]]:
+        """The spans of each day of the year that has any."""
+        years: dict[int, list[list[tuple[int, int]]]] = self.__dict__.setdefault("_years", {})
         if year not in years:
             days = (dt.date(year, 1, 1) + number * DAY for number in range(366))
-            years[year] = [span for day in days if day.year == year for span in self.spans(day)]
+            years[year] = [spans for day in days if day.year == year and (spans := self.spans(day))]
         return years[year]
 
 

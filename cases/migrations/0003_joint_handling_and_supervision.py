@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.math
 from django.conf import settings
 from django.db import migrations, models
 
@@ -515,6 +516,18 @@ class Migration(migrations.Migration):
                 name="one_allowance_per_place",
                 nulls_distinct=False,
                 violation_error_message="this policy has an allowance for the same",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="allowance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("counting", "day"), _negated=True),
+                    ("minutes", django.db.models.functions.math.Floor("minutes")),
+                    _connector="OR",
+                ),
+                name="allowance_whole_days",
+                violation_error_message="days: whole working days, to the close of the last",
             ),
         ),
         migrations.AddField(

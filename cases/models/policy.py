@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Floor
 from django.utils.translation import gettext_lazy as _
 
-from cases.choices import Anchor, Channel, DeadlineKind, StepAction, Urgency
-from cases.deadlines import Counting
+from cases.choices import Anchor, Channel, CountedIn, DeadlineKind, StepAction, Urgency
 from grids.choices import Level, Role
 from grids.models import Grid
 
@@ -123,15 +123,7 @@ class Allowance(models.Model):
     level = models.CharField(_("level"), max_length=10, choices=Level, blank=True)
     channel = models.CharField(_("channel"), max_length=20, choices=Channel, blank=True)
     minutes = models.FloatField(_("minutes, or working days"))
-    counting = models.CharField(
-        _("counted in"),
-        max_length=10,
-        choices=[
-            (Counting.WORKING.value, _("working minutes")),
-            (Counting.CALENDAR.value, _("calendar minutes")),
-            (Counting.DAY.value, _("working days, to the close of the last")),
-        ],
-    )
+    counting = models.CharField(_("counted in"), max_length=10, choices=CountedIn)
     ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="allowances", verbose_name=_("ladder"))
 
     class Meta:
@@ -151,6 +143,11 @@ class Allowance(models.Model):
                 violation_error_message=_("this policy has an allowance for the same"),
             ),
             models.CheckConstraint(name="allowance_positive", condition=Q(minutes__gt=0)),
+            models.CheckConstraint(
+                name="allowance_whole_days",
+                condition=~Q(counting="day") | Q(minutes=Floor("minutes")),
+                violation_error_message=_("days: whole working days, to the close of the last"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from cases import categories, policies
 from cases.calendars import calendar_of
 from cases.choices import OPEN, DeadlineKind, DeadlineState, Status
-from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at
+from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at, minutes_to_day_end
+from cases.explaining import in_words
 from cases.models import Adjustment, Assignment, Case, Deadline, StepFiring, SupervisionOrder
 from cases.policies import AllowanceRow, StepRow
 from grids import tree
@@ -123,9 +124,8 @@ class Clocks:
         """By the policy that the case came in under; a kind of promise that it does not know, by the one in force."""
         case, book = self.case, policies.book()
         path = categories.book().path(case.category_id)
-        return book.allowance(case.policy_id, kind, path, case.urgency, case.level) or book.allowance(
-            book.in_force(case.grid_path, self.at).id, kind, path, case.urgency, case.level
-        )
+        here = (kind, path, case.urgency, case.level, case.channel)
+        return book.allowance(case.policy_id, *here) or book.allowance(book.in_force(case.grid_path, self.at).id, *here)
 
     def _promise(
         self, allowance: AllowanceRow, until: datetime | None, no_later_than: datetime | None
@@ -137,8 +137,11 @@ class Clocks:
             minutes = (until - self.at).total_seconds() / 60
             return {"minutes": minutes, "counting": Counting.CALENDAR.value, "due_at": until}
         calendar = calendar_of(self.case.grid_path)
-        moment = due_at(calendar, self.at, allowance.minutes, allowance.counting)
-        return {"minutes": allowance.minutes, "counting": allowance.counting.value, "due_at": moment}
+        minutes, counting = allowance.minutes, allowance.counting
+        if counting == Counting.DAY:  # the clock itself counts minutes, so that pauses and explanations are as ever
+            minutes, counting = minutes_to_day_end(calendar, self.at, minutes), Counting.WORKING
+        moment = due_at(calendar, self.at, minutes, counting)
+        return {"minutes": minutes, "counting": counting.value, "due_at": moment}
 
     def pause(self, deadline: Deadline, reason: str) -> Adjustment:
         """The clock rests from now on. The caller saves the adjustment with its event."""
@@ -260,6 +263,18 @@ def explanation_of(deadline: Deadline) -> Explanation:
         Counting(deadline.counting),
         pauses_of(deadline),
         deadline.added_minutes,
+    )
+
+
+def explanation_in_words(deadline: Deadline, told: Explanation | None = None) -> str:
+    """The same in one sentence, in the active language; `told` where it is explained already."""
+    return in_words(
+        told or explanation_of(deadline),
+        calendar_of(deadline.case.grid_path),
+        start=deadline.starts_at,
+        minutes=deadline.minutes,
+        counting=Counting(deadline.counting),
+        added=deadline.added_minutes,
     )
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.choices import Anchor, DeadlineKind, StepAction, Urgency
+from cases.choices import Anchor, Channel, DeadlineKind, StepAction, Urgency
 from cases.deadlines import Counting
 from cases.errors import BadInput, IllegalMove
 from cases.models import Allowance, Category, Ladder, Policy, Step
@@ -22,6 +22,11 @@ from grids.choices import Level, Role
 from grids.models import Grid
 
 AT = re.compile(r"(?:(?P<percent>[\d.]+) ?%|(?P<side>before|after) (?P<minutes>[\d.]+)|(?P<morning>next morning))")
+COUNTED = {"working": Counting.WORKING, "calendar": Counting.CALENDAR, "days": Counting.DAY}
+"""What a row may say of how long something may take: minutes, or days to the close of the last."""
+
+DAY_MINUTES = 420
+"""Of a usual day of work, where a demo has to do without a calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +84,32 @@ def _step(place: str, step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _allowance(place: str, row: dict[str, Any], ladders: dict[str, Any]) -> dict[str, Any]:
-    counted = [name for name in ("working", "calendar") if name in row]
-    if len(counted) != 1 or not isinstance(row[counted[0]], int | float) or row[counted[0]] <= 0:
-        raise BadInput(**{place: "working = MINUTES or calendar = MINUTES, more than 0, and one of the two"})
+    name, amount = _counted(place, row)
     if row.get("ladder") not in ladders:
         raise BadInput(**{place: f"ladder: one of {', '.join(ladders)}"})
     return {
         "kind": _one_of(place, "kind", row.get("kind"), DeadlineKind),
         "category": row.get("category", ""),
         "urgency": _one_of(place, "urgency", row["urgency"], Urgency) if "urgency" in row else "",
+        "channel": _one_of(place, "channel", row["channel"], Channel) if "channel" in row else "",
         "level": _one_of(place, "level", row["level"], Level) if "level" in row else "",
-        "minutes": float(row[counted[0]]),
-        "counting": Counting(counted[0]).value,
+        "minutes": amount,
+        "counting": COUNTED[name].value,
         "ladder": row["ladder"],
     }
+
+
+def _counted(place: str, row: dict[str, Any]) -> tuple[str, float]:
+    """By which word the row counts, and how many."""
+    names = [name for name in COUNTED if name in row]
+    if len(names) != 1 or type(row[names[0]]) not in (int, float) or row[names[0]] <= 0:
+        raise BadInput(
+            **{place: "working = MINUTES, calendar = MINUTES or days = WORKING DAYS, more than 0, and one of them"}
+        )
+    name, amount = names[0], float(row[names[0]])
+    if COUNTED[name] == Counting.DAY and not amount.is_integer():
+        raise BadInput(**{place: "days: whole working days, to the close of the last"})
+    return name, amount
 
 
 def _one_of(place: str, name: str, value: object, words: Any) -> str:
@@ -110,7 +127,8 @@ def sped_up(promises: Promises, times: float) -> Promises:
         return {**row, "anchor": anchor, "value": value, "any_hour": True}
 
     def allowance(row: dict[str, Any]) -> dict[str, Any]:
-        return {**row, "minutes": row["minutes"] / times, "counting": Counting.CALENDAR.value}
+        minutes = row["minutes"] * (DAY_MINUTES if row["counting"] == Counting.DAY else 1)
+        return {**row, "minutes": minutes / times, "counting": Counting.CALENDAR.value}
 
     return Promises(
         name=f"{promises.name} × {times:g}",
@@ -225,6 +243,7 @@ def promises_of(policy: Policy) -> Promises:
                 "kind": row.kind,
                 "category": row.category.code if row.category else "",
                 "urgency": row.urgency,
+                "channel": row.channel,
                 "level": row.level,
                 "minutes": row.minutes,
                 "counting": row.counting,

@@ -293,6 +293,14 @@ def test_an_export_is_the_list_as_a_table_without_reporters(stories: Stories, di
     assert not any("何" in value or "138" in value for value in rows[0].values())
 
 
+def test_a_file_and_an_export_say_in_a_sentence_why_the_next_clock_is_due(stories: Stories, dispatcher: Caller) -> None:
+    case = stories.submit()
+    clock = dispatcher.get(f"/cases/{case.number}/").json()["clocks"][0]
+    assert clock["explanation"].startswith("2 h of working time from ")
+    row = rows_of(dispatcher.get("/cases/export.csv"))[0]
+    assert row["due_why"] == clock["explanation"]
+
+
 @pytest.mark.parametrize("title", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\tx", "＝1", "  =1"])
 def test_nothing_in_an_export_is_a_formula(stories: Stories, dispatcher: Caller, title: str) -> None:
     case = stories.submit()

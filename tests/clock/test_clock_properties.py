@@ -19,6 +19,7 @@ from cases.deadlines import (
     explain,
     fire_at,
     last_working_moment,
+    minutes_to_day_end,
     next_morning,
 )
 
@@ -26,7 +27,7 @@ MINUTE = dt.timedelta(minutes=1)
 FIRST = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
 moments = st.integers(0, 17 * 366 * 86_400).map(lambda seconds: FIRST + dt.timedelta(seconds=seconds))
 allowances = st.integers(0, 12_000)
-countings = st.sampled_from(Counting)
+countings = st.sampled_from((Counting.WORKING, Counting.CALENDAR))
 quick = settings(max_examples=150, deadline=None)
 
 
@@ -196,3 +197,43 @@ def test_a_reminder_lies_between_start_and_due_and_in_working_time(calendar, clo
     if utc(fires) < utc(due):
         assert any_hour or is_worked(calendar, fires)
         assert not any(pause.starts < fires < pause.ends for pause in pauses)
+
+
+def day_end(calendar: Calendar, start: dt.datetime, days: int) -> dt.datetime:
+    return due_at(calendar, start, minutes_to_day_end(calendar, start, days), Counting.WORKING)
+
+
+@quick
+@given(moments, st.integers(1, 40))
+def test_the_close_of_a_day_is_a_closing_moment_with_nothing_worked_after_it_that_day(calendar, start, days):
+    due = day_end(calendar, start, days)
+    assert utc(start) < utc(due)
+    assert is_worked(calendar, due)
+    last = (utc(due) - dt.timedelta(microseconds=1)).astimezone(calendar.zone).date()
+    assert utc(due) == utc(calendar.intervals(last)[-1][1])
+
+
+@quick
+@given(moments, moments, st.integers(1, 40), st.integers(0, 10))
+def test_days_to_the_close_grow_with_the_start_and_with_their_number(calendar, one, other, days, more):
+    first, second = sorted((one, other))
+    assert utc(day_end(calendar, first, days)) <= utc(day_end(calendar, second, days + more))
+
+
+@quick
+@given(moments, st.integers(1, 40))
+def test_so_many_closes_lie_between_the_start_and_the_close_of_the_last_day(calendar, start, days):
+    due = day_end(calendar, start, days)
+    here, until = start.astimezone(calendar.zone).date(), due.astimezone(calendar.zone).date()
+    dates = (here + dt.timedelta(days=n) for n in range((until - here).days + 1))
+    closes = [calendar.intervals(day)[-1][1] for day in dates if calendar.intervals(day)]
+    assert sum(utc(start) < utc(close) <= utc(due) for close in closes) == days
+
+
+@quick
+@given(st.lists(st.tuples(moments, st.integers(1, 40)), max_size=20))
+def test_many_closes_at_once_agree_with_one_by_one(calendar, clocks):
+    starts = np.array([start.replace(tzinfo=None) for start, _ in clocks], dtype="datetime64[us]")
+    due = due_many(calendar, starts, np.array([days for _, days in clocks], dtype=np.int64), Counting.DAY)
+    expected = [utc(day_end(calendar, start, days)) for start, days in clocks]
+    assert [moment.replace(tzinfo=dt.UTC) for moment in due.astype(object)] == expected

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -13,12 +14,17 @@ from django.utils import timezone
 from cases.errors import BadInput
 from cases.models import Allowance, Policy, Step
 from cases.policies import book
+from cases.services.clocks import explanation_of
 from cases.services.publishing import promises_of, publish, read_promises, sped_up
 from tests.cast import Cast
 from tests.stories import DATA, Stories
 
 DEFAULT = (DATA / "policy.toml").read_text()
 LADDERS = '[ladders]\ndesk = [{ do = "flag", at = "after 0" }]\n'
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def one_promise(minutes: int, **more: str) -> str:
@@ -54,6 +60,10 @@ def test_a_published_policy_cannot_be_changed_by_anybody(db: None) -> None:
         ("x = [", "file", "not TOML"),
         (one_promise(0), "allowances[1]", "more than 0"),
         (one_promise(5, level="street"), "allowances[1]", "village"),
+        (one_promise(5, channel="letter"), "allowances[1]", "mailbox"),
+        (one_promise(5).replace("working = 5", "days = 1.5"), "allowances[1]", "whole working days"),
+        (one_promise(5).replace("working = 5", "days = 0"), "allowances[1]", "more than 0"),
+        (one_promise(5).replace("working = 5", "days = 1\nworking = 5"), "allowances[1]", "one of them"),
         (one_promise(5).replace("accept", "answer"), "allowances[1]", "accept"),
         (one_promise(5).replace('ladder = "desk"', 'ladder = "stairs"'), "allowances[1]", "desk"),
         (one_promise(5).replace("after 0", "soon"), "ladders.desk[1]", "next morning"),
@@ -126,3 +136,65 @@ def test_the_default_promises_are_those_of_the_domain(
 
 def test_the_default_file_stands_where_commands_look_for_it() -> None:
     assert (Path(DATA) / "policy.toml").is_file()
+
+
+MAILBOX = f"""{LADDERS}
+[[allowances]]
+kind = "accept"
+working = 120
+ladder = "desk"
+
+[[allowances]]
+kind = "accept"
+level = "village"
+working = 100
+ladder = "desk"
+
+[[allowances]]
+kind = "accept"
+channel = "mailbox"
+days = 1
+ladder = "desk"
+
+[[allowances]]
+kind = "accept"
+urgency = "urgent"
+calendar = 60
+ladder = "desk"
+"""
+
+
+def test_a_channel_is_more_than_a_level_and_less_than_an_urgency(cast: Cast) -> None:
+    policy, _new = publish(read_promises(MAILBOX))
+    assert promises_of(policy) == read_promises(MAILBOX)
+    found = {
+        (urgency, channel): book().allowance(policy.pk, "accept", "", urgency, "village", channel)
+        for urgency in ("ordinary", "urgent")
+        for channel in ("app", "mailbox")
+    }
+    assert {here: row and (row.minutes, row.counting.value) for here, row in found.items()} == {
+        ("ordinary", "app"): (100, "working"),
+        ("ordinary", "mailbox"): (1, "day"),
+        ("urgent", "app"): (60, "calendar"),
+        ("urgent", "mailbox"): (60, "calendar"),
+    }
+
+
+def test_a_message_of_the_leader_s_mailbox_is_due_at_the_close_of_the_day(stories: Stories) -> None:
+    publish(read_promises(MAILBOX), at=local("2026-01-01T00:00"))
+    for start, due, minutes in (
+        ("2026-03-02T09:30", "2026-03-02T17:30", 360),  # a Monday
+        ("2026-03-02T17:30", "2026-03-03T17:30", 420),  # no time is left
+        ("2026-03-06T20:00", "2026-03-09T17:30", 420),  # over the weekend
+    ):
+        case = stories.submit(local(start), channel="mailbox")
+        clock = case.deadlines.get(kind="accept")
+        assert (clock.due_at, clock.minutes, clock.counting) == (local(due), minutes, "working")
+        told = explanation_of(clock)
+        assert told.due_at == clock.due_at
+        assert sum(segment.minutes for segment in told.segments if segment.counted) == minutes
+
+
+def test_sped_up_a_day_becomes_its_minutes() -> None:
+    rows = {row["channel"]: row for row in sped_up(read_promises(MAILBOX), 60).allowances if row["channel"]}
+    assert (rows["mailbox"]["minutes"], rows["mailbox"]["counting"]) == (7, "calendar")
