@@ -15,7 +15,7 @@ from grids.choices import Level, Role
 from grids.territory import Standing
 
 from .actors import Actor, ActorKind
-from .choices import OPEN, Outcome, RejectReason, Satisfaction, Status, Urgency
+from .choices import OPEN, Finding, Outcome, RejectReason, Satisfaction, Status, Urgency
 from .errors import IllegalMove, NotPermitted
 
 
@@ -144,6 +144,8 @@ MOVES: tuple[Move, ...] = (
     Move("close", _("close"), (S.FEEDBACK,), (S.CLOSED,), (CLOCK, REVISITOR), (OPTIONAL_NOTE,)),
     Move("reopen", _("reopen"), (S.CLOSED,), (S.HANDLING, S.DISPATCHED),
          (RESIDENT, _by(R.ON_THE_GROUND, Role.SUPERVISOR)), (REASON,)),
+    Move("look_back", _("look back on it"), (S.CLOSED,), (S.CLOSED, S.HANDLING, S.DISPATCHED), (WATCHER,),
+         (Input("finding", _("found"), "choice", choices=Finding), OPTIONAL_NOTE)),
     Move("urge", _("urge"), OPEN, (),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.LEADER, Role.SUPERVISOR),), (NOTE,)),
     Move("instruct", _("instruct"), OPEN, (), (_by(R.ON_THE_GROUND, Role.LEADER),), (NOTE,)),

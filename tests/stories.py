@@ -16,6 +16,7 @@ from cases.choices import Status
 from cases.models import Case
 from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit
+from cases.services.look_backs import draw_look_back
 from cases.services.publishing import publish, read_promises
 
 from .cast import Cast
@@ -94,6 +95,8 @@ class Stories:
                 return {"reply": "已安排专人办理"}
             case "check_supervision":
                 return {"accepted": True}
+            case "look_back":
+                return {"finding": "sound"}
             case "recategorise":
                 return {"urgency": "urgent", "reason": "停电"}
             case "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
@@ -110,6 +113,11 @@ class Stories:
 
     def prepare(self, case: Case, action: str) -> Case:
         """The same case where this action has something to answer."""
+        if action == "look_back":
+            today = timezone.localdate()
+            draw_look_back(
+                self.cast.city, today.year, (today.month + 2) // 3, 100, at=case.updated_at + timedelta(days=99)
+            )
         for before in FIRST.get(action, ()):
             answers = before == "answer_supervision"
             case = self.do(case, before, self.addressed(case) if answers else None)

@@ -20,6 +20,7 @@ from cases.models import (
     CaseEvent,
     Deadline,
     Extension,
+    LookBackItem,
     Rating,
     SupervisionOrder,
     Suspension,
@@ -120,6 +121,8 @@ def _hidden(move: Move, case: Case, actor: Actor) -> bool:
         return case.binding or case.returns >= policies.book()[case.policy_id].max_returns
     if move.action == "request_extension":
         return case.extensions >= policies.book()[case.policy_id].max_extensions
+    if move.action == "look_back":
+        return not LookBackItem.objects.filter(case=case, finding="").exists()
     return False
 
 

@@ -8,6 +8,7 @@ from cases.workflow import TABLE
 from .desk import accept, dispatch, escalate, instruct, merge, recategorise, reject, rule, unmerge, urge
 from .handling import approve, finish, progress, return_case, send_back, sign, solve_on_spot
 from .intake import Report, submit
+from .look_backs import look_back
 from .requests import decide_extension, request_extension
 from .supervision import answer_supervision, check_supervision, supervise
 from .suspensions import decide_suspension, request_suspension, resume, review_suspension
@@ -38,6 +39,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "rate": rate,
     "close": close,
     "reopen": reopen,
+    "look_back": look_back,
     "urge": urge,
     "instruct": instruct,
     "supervise": supervise,

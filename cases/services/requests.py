@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import ceil
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -129,8 +128,6 @@ def _minutes(handle: Deadline, days: Decimal) -> int:
         raise BadInput(days=_("more than 0 and at most %d") % MOST_DAYS)
     if handle.counting == Counting.CALENDAR:
         return round(days * DAY_MINUTES)
-    if handle.counting == Counting.DAY:  # which is counted in whole days itself
-        return ceil(days)
     calendar = calendar_of(handle.case.grid_path)
     opens = handle.due_at.astimezone(calendar.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     length = difference(calendar, opens, opens + timedelta(days=1), Counting.WORKING)

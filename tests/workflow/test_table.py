@@ -23,7 +23,7 @@ PEOPLE = (
 
 def actor_for(stories: Stories, case: Case, action: str) -> Actor:
     """Somebody whom the table lets take this action; where nobody stands to the case like that, a dispatcher."""
-    if action == "check_supervision":  # who gave it, or watches above
+    if action in ("check_supervision", "look_back"):  # who gave it, or watches above
         return Actor.person(stories.cast.supervisor)
     people = [Actor.person(getattr(stories.cast, name)) for name in PEOPLE]
     fitting = (actor for actor in (*people, RESIDENT, CLOCK) if permitted(case, TABLE[action], actor))
