@@ -109,6 +109,13 @@ class PeerScore(IntegerChoices):
     EXCELLENT = 5, pgettext_lazy("score", "5 – excellent")
 
 
+class Finding(TextChoices):
+    """What a look-back finds."""
+
+    SOUND = "sound", _("as reported")
+    UNSOUND = "unsound", _("not as reported")
+
+
 class DeadlineKind(TextChoices):
     ACCEPT = "accept", _("to accept")
     DISPATCH = "dispatch", _("to dispatch")

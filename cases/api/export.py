@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -38,13 +38,23 @@ class _Echo:
 
 
 def lines(cases: QuerySet[Case]) -> Iterator[str]:
-    """CSV with a byte order mark, so that spreadsheets read Chinese; a server-side cursor bounds the memory."""
+    """The cases as CSV; a server-side cursor bounds the memory."""
+    return table(COLUMNS, _rows(cases))
+
+
+def table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """CSV with a byte order mark, so that spreadsheets read Chinese."""
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
+    yield "\ufeff" + writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_cell(value) for value in row])
+
+
+def _rows(cases: QuerySet[Case]) -> Iterator[Iterable[Any]]:
     for rows in _batched(cases.values(*NEEDED).iterator(chunk_size=CHUNK), CHUNK):
         why = _why_due(rows)
         for row in rows:
-            yield writer.writerow([_cell(value) for value in (*_values(row), why.get(row["id"], ""))])
+            yield (*_values(row), why.get(row["id"], ""))
 
 
 def _batched(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

@@ -162,7 +162,7 @@ class ClockSerializer(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     minutes = serializers.FloatField()
     added_minutes = serializers.FloatField()
-    counting = serializers.ChoiceField(choices=["working", "calendar"])
+    counting = serializers.ChoiceField(choices=["working", "calendar", "day"])
     due_at = serializers.DateTimeField()
     flagged_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
