@@ -109,8 +109,9 @@ class Crowd:
             [table],
         ).fetchall()
         names = [name for (name,) in rows if name != "id" or name in said]
+        copied = ", ".join(said.get(name, f"t.{name}") for name in names)
         query = (
-            f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(said.get(name, f't.{name}') for name in names)}"
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {copied}"
             f" FROM generate_series(%s::int, %s::int) n JOIN {table} t ON t.{key} = 1 + n %% {self.templates}"
             f" WHERE {RUNNING.get(table, 'true')}"
         )
