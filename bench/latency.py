@@ -22,6 +22,8 @@ from govgrid.serve import commands, end_with_parent
 START_SECONDS = 120
 LEAD_SECONDS = 5
 """Between the last preparation and the first due moment."""
+WARM_UP_SECONDS = 10
+"""So long at first they fall due as well, uncounted: a new worker reads the territory before its first step."""
 GRACE_SECONDS = 60
 POLL_SECONDS = 0.02
 SEEN_AGAIN = 5000
@@ -30,9 +32,9 @@ SEEN_AGAIN = 5000
 
 def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     """The figures: `--rate` deadlines a second fall due for `--seconds` among `--cases`."""
-    count = options.rate * options.seconds
+    count = options.rate * (options.seconds + WARM_UP_SECONDS)
     if count > options.cases:
-        raise SystemExit(f"--cases: at least {count}, so many fall due")
+        raise SystemExit(f"--cases: at least {count}, so many fall due, the warm-up included")
     machine = measure.hardware(url)
     crowd.found(url, options.cases)
     people = crowd.Crowd(url)
@@ -40,14 +42,14 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     people.fall_due("latency", count, "now() + interval '20 days'")
     with working(options.workers):
         say("Measuring latency …")
-        late = _observe(people, options.rate, count)
+        late = _observe(people, options.rate, count)[options.rate * WARM_UP_SECONDS :]
     seen = percentiles(late)
     return {
         "bench": "latency",
         "cases": options.cases,
-        "due": count,
+        "due": options.rate * options.seconds,
         "due_per_s": options.rate,
-        "missing": count - len(late),
+        "missing": options.rate * options.seconds - len(late),
         **seen,
         "max_ms": round(1000 * max(late), 1) if late else None,
         "early": sum(1 for seconds in late if seconds < 0),
@@ -96,22 +98,23 @@ def _await_heartbeat(running: list[subprocess.Popen[bytes]]) -> None:
 
 
 def _observe(people: crowd.Crowd, rate: int, count: int) -> list[float]:
-    """Seconds from each due moment until the mark that it fired could be read by others, by the database's clock."""
+    """Seconds from each due moment, in their order, until the mark that it fired could be read by others, by the
+    database's clock."""
     moments = f"date_trunc('second', now()) + interval '{LEAD_SECONDS} seconds' + place * interval '1 second' / {rate}"
     row = people.link.execute("SELECT coalesce(max(id), 0) FROM cases_stepfiring").fetchone()
     newest = first = row[0] if row else 0
     people.set_moments("latency", moments)
-    seen: dict[int, float] = {}
+    seen: dict[int, tuple[float, float]] = {}
     give_up_at = time.monotonic() + LEAD_SECONDS + count / rate + GRACE_SECONDS
     while len(seen) < count and time.monotonic() < give_up_at:
-        for number, late in people.link.execute(FIRED, [max(first, newest - SEEN_AGAIN)]).fetchall():
-            seen.setdefault(number, late)
+        for number, due, late in people.link.execute(FIRED, [max(first, newest - SEEN_AGAIN)]).fetchall():
+            seen.setdefault(number, (due, late))
             newest = max(newest, number)
         time.sleep(POLL_SECONDS)
-    return list(seen.values())
+    return [late for _, late in sorted(seen.values())]
 
 
 FIRED = """
-    SELECT id, extract(epoch FROM clock_timestamp() - due_at)::float8 FROM cases_stepfiring
-    WHERE id > %s AND event_id IS NOT NULL
+    SELECT id, extract(epoch FROM due_at)::float8, extract(epoch FROM clock_timestamp() - due_at)::float8
+    FROM cases_stepfiring WHERE id > %s AND event_id IS NOT NULL
 """
