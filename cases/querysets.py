@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from grids.choices import Role
 from grids.territory import Territory, territory_of
 
 from .choices import OPEN
@@ -74,6 +75,32 @@ class AssignmentQuerySet(models.QuerySet):
 
 class AttachmentQuerySet(models.QuerySet):
     """Files of visible cases."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        return self if territory.everything else self.filter(_reach(territory, "case__"))
+
+
+WHAT_IF_ROLES = frozenset({Role.ADMINISTRATOR.value, Role.LEADER.value, Role.SUPERVISOR.value})
+"""Who may ask what would have been in their territory, and read what came out."""
+
+
+class SimulationQuerySet(models.QuerySet):
+    """What-ifs of one's territory."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        if territory.everything:
+            return self
+        reach = Q(pk__in=[])
+        for standing in territory.standings:
+            if standing.role in WHAT_IF_ROLES and standing.of_authority:
+                reach |= Q(grid__path__startswith=standing.path)
+        return self.filter(reach)
+
+
+class SimulatedQuerySet(models.QuerySet):
+    """Clocks of visible cases."""
 
     def visible_to(self, user: Any) -> Self:
         territory = territory_of(user)

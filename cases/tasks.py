@@ -5,6 +5,7 @@ from celery import shared_task
 from .services import sweep
 from .services.idempotency import forget_keys
 from .services.recounts import recount
+from .services.simulation import run_queued
 
 
 @shared_task(name="cases.tasks.sweep_deadlines")
@@ -17,6 +18,12 @@ def sweep_deadlines() -> None:
 def recount_deadlines() -> None:
     """Counts open clocks anew where a calendar has changed. Several at once are harmless."""
     recount()
+
+
+@shared_task(name="cases.tasks.run_simulations")
+def run_simulations() -> None:
+    """Computes the what-ifs that wait."""
+    run_queued()
 
 
 @shared_task(name="cases.tasks.forget_idempotency_keys")
