@@ -1,6 +1,6 @@
 """The words of a case, as `docs/glossary.md` explains them: one enumeration for each closed list."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -97,6 +97,16 @@ class Satisfaction(TextChoices):
     SATISFIED = "satisfied", pgettext_lazy("rating", "satisfied")
     NEUTRAL = "neutral", pgettext_lazy("rating", "neutral")
     UNSATISFIED = "unsatisfied", pgettext_lazy("rating", "unsatisfied")
+
+
+class PeerScore(IntegerChoices):
+    """What lead and co-handlers give each other (双考核)."""
+
+    POOR = 1, pgettext_lazy("score", "1 – poor")
+    WEAK = 2, pgettext_lazy("score", "2 – weak")
+    FAIR = 3, pgettext_lazy("score", "3 – fair")
+    GOOD = 4, pgettext_lazy("score", "4 – good")
+    EXCELLENT = 5, pgettext_lazy("score", "5 – excellent")
 
 
 class DeadlineKind(TextChoices):

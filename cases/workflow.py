@@ -14,7 +14,7 @@ from grids.choices import Level, Role
 from grids.territory import Standing
 
 from .actors import Actor, ActorKind
-from .choices import OPEN, Outcome, RejectReason, Satisfaction, Status, Urgency
+from .choices import OPEN, Outcome, PeerScore, RejectReason, Satisfaction, Status, Urgency
 from .errors import IllegalMove, NotPermitted
 
 
@@ -25,8 +25,9 @@ class Relation(StrEnum):
     ON_THE_GROUND = "on_the_ground"  # an authority over its grid, at any level
     LEAD = "lead"  # the lead unit
     HANDLER = "handler"  # the lead unit or a co-handler
+    CO_HANDLER = "co_handler"  # a co-handler
     DISPATCHER = "dispatcher"  # the unit that dispatched it, or an authority above that
-    ABOVE = "above"  # an authority over its grid, above the level that returned it
+    ABOVE = "above"  # an authority over its grid, above the level that has it
     RESIDENT = "resident"
     CLOCK = "clock"
 
@@ -41,7 +42,8 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What an action asks for. `kind` is text, choice, flag, unit, units, category or case (a number)."""
+    """What an action asks for. `kind` is text, choice, flag, unit, units, co_handler (a unit that helps in this
+    case), category or case (a number)."""
 
     name: str
     label: Any
@@ -72,6 +74,8 @@ RESIDENT, CLOCK = Who(R.RESIDENT), Who(R.CLOCK)
 DISPATCHERS = _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 LEAD = _by(R.LEAD, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
 HANDLER = _by(R.HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
+CO_HANDLER = _by(R.CO_HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
+DECIDER = _by(R.ABOVE, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 CHECKER = _by(R.DISPATCHER, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 REVISITOR = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR)
 
@@ -80,12 +84,15 @@ REASON = Input("reason", _("reason"))
 OPTIONAL_NOTE = Input("note", _("note"), required=False)
 LEAD_UNIT = Input("lead", _("lead unit"), "unit")
 CO_UNITS = Input("co_handlers", _("co-handlers"), "units", required=False)
+CO_UNIT = Input("unit", _("co-handler"), "co_handler")
+SCORE = Input("score", _("score"), "choice", choices=PeerScore)
+COMMENT = Input("comment", _("comment"), required=False)
 CATEGORY = Input("category", _("category"), "category", required=False)
 URGENCY = Input("urgency", _("urgency"), "choice", required=False, choices=Urgency)
 VERDICT = (
     Input("solved", _("is it solved?"), "flag"),
     Input("satisfaction", _("satisfied?"), "choice", choices=Satisfaction),
-    Input("comment", _("comment"), required=False),
+    COMMENT,
 )
 
 SUBMIT = Move("submit", _("submit"), (), (S.SUBMITTED, S.ACCEPTED),
@@ -111,6 +118,18 @@ MOVES: tuple[Move, ...] = (
     Move("solve_on_spot", _("solved on the spot"), (S.SUBMITTED, S.ACCEPTED), (S.FEEDBACK,),
          (_by(R.ON_THE_GROUND, Role.GRID_WORKER, Role.VILLAGE_HEAD),), (NOTE,)),
     Move("progress", _("report progress"), (S.DISPATCHED, S.HANDLING), (), (HANDLER,), (NOTE,)),
+    Move("report_in", _("report in"), (S.DISPATCHED, S.HANDLING), (), (CO_HANDLER,), (OPTIONAL_NOTE,)),
+    Move("contribute", _("report one's part done"), (S.DISPATCHED, S.HANDLING), (), (CO_HANDLER,), (NOTE,)),
+    Move("waive", _("ask no more of a co-handler"), (S.DISPATCHED, S.HANDLING), (),
+         (LEAD, DISPATCHERS), (CO_UNIT, REASON)),
+    Move("whistle", _("whistle for departments"), (S.HANDLING,), (), (LEAD,),
+         (Input("wanted", _("who is needed"), max_length=300), REASON)),
+    Move("answer_whistle", _("send departments"), (S.HANDLING,), (), (DECIDER,),
+         (Input("co_handlers", _("co-handlers"), "units"), OPTIONAL_NOTE)),
+    Move("refuse_whistle", _("refuse the whistle"), (S.HANDLING,), (), (DECIDER,), (REASON,)),
+    Move("rate_co_handler", _("rate a co-handler"), (S.HANDLING, S.REVIEW, S.FEEDBACK), (),
+         (LEAD,), (CO_UNIT, SCORE, COMMENT)),
+    Move("rate_lead", _("rate the lead"), (S.HANDLING, S.REVIEW, S.FEEDBACK), (), (CO_HANDLER,), (SCORE, COMMENT)),
     Move("escalate", _("escalate"), (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING, S.REVIEW),
          (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.REVIEW),
          (LEAD, _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD), CLOCK), (REASON,)),
@@ -195,6 +214,8 @@ def _stands(case: Any, relation: Relation, standing: Standing) -> bool:
             return standing.unit_id == case.lead_unit_id
         case Relation.HANDLER:
             return standing.unit_id == case.lead_unit_id or standing.unit_id in case.co_unit_ids
+        case Relation.CO_HANDLER:
+            return standing.unit_id in case.co_unit_ids
         case Relation.DISPATCHER:
             return standing.unit_id == case.dispatching_unit_id or (over and rank < level)
         case Relation.ABOVE:

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "cases",
     "notifications",
     "portal",
+    "govgrid",
 ]
 
 MIDDLEWARE = [
@@ -90,7 +91,7 @@ if DATABASE_POOL_SIZE:
     _database_options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # or each pooled connection fails once after a restart of PostgreSQL
 
 # Redis: cache and broker
 REDIS_URL = env.str("REDIS_URL")
@@ -113,11 +114,14 @@ def broker_url(redis_url: str) -> str:
     return f"redis+socket://{account}{parts.path}?virtual_host={number}"
 
 
-# Celery: every periodic task expires before its next turns pile up behind a slow one
+# Celery. A task that nobody took for so long is not run any more: after an outage its turns would only pile up. Not
+# sooner, because sender and receiver may disagree by minutes about what time it is
+TASKS_EXPIRE_SECONDS = 600
 BEAT_SCHEDULE_FILE = DATA_DIR / "beat-schedule"
 HEARTBEAT_MAX_AGE_SECONDS = env.float("HEARTBEAT_MAX_AGE_SECONDS", default=30.0)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker never gives the broker up, however long it is away
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_IMPORTS = ["govgrid.tasks"]
 CELERY_TASK_ACKS_LATE = True
@@ -140,7 +144,7 @@ _periodic = {
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": 2 * seconds}}
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(TASKS_EXPIRE_SECONDS, 2 * seconds)}}
     for name, seconds in _periodic.items()
 }
 

@@ -35,6 +35,11 @@ WAYS: dict[Status, tuple[str, ...]] = {
 """The shortest way into each status; nothing leads into `suspended` yet."""
 
 
+WITH_CO_HANDLER = ("report_in", "contribute", "waive", "rate_co_handler", "rate_lead")
+"""Actions for which the case needs a co-handler: the town's authority."""
+AFTER_WHISTLE = ("answer_whistle", "refuse_whistle")
+
+
 @dataclass(frozen=True, slots=True)
 class Stories:
     """Brings cases somewhere. The lead unit is the county's urban management, dispatched by the county."""
@@ -51,6 +56,9 @@ class Stories:
     def actor(self, action: str) -> Actor:
         """Somebody who may take this step on the shortest way."""
         by = {"sign": self.cast.county_officer, "finish": self.cast.county_officer}
+        by |= dict.fromkeys(("report_in", "contribute", "rate_lead"), self.cast.town_dispatcher)
+        by |= dict.fromkeys(("waive", "whistle", "rate_co_handler"), self.cast.county_officer)
+        by |= dict.fromkeys(AFTER_WHISTLE, self.cast.city_dispatcher)
         if action in ("rate", "withdraw", "reopen"):
             return RESIDENT
         return Actor.person(by.get(action, self.cast.county_dispatcher))
@@ -72,9 +80,19 @@ class Stories:
                 return {"solved": True, "satisfaction": "satisfied"}
             case "recategorise":
                 return {"urgency": "urgent", "reason": "停电"}
-            case "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
+            case "waive":
+                return {"unit": self.cast.town_authority, "reason": "已无需协办"}
+            case "rate_co_handler":
+                return {"unit": self.cast.town_authority, "score": 4}
+            case "rate_lead":
+                return {"score": 5}
+            case "whistle":
+                return {"wanted": "市供水公司", "reason": "灯杆下有水管"}
+            case "answer_whistle":
+                return {"co_handlers": [self.cast.city_water]}
+            case "refuse_whistle" | "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
                 return {"reason": "理由"}
-            case "solve_on_spot" | "progress" | "urge" | "instruct" | "note":
+            case "solve_on_spot" | "progress" | "contribute" | "urge" | "instruct" | "note":
                 return {"note": "已到现场"}
             case _:
                 return {}
@@ -89,6 +107,20 @@ class Stories:
         case = self.submit(at, **said)
         for action in WAYS[status]:
             case = self.do(case, action, at=at)
+        return case
+
+    def bring_for(self, action: str, status: Status) -> Case:
+        """A case in this status with what the action needs besides."""
+        case = self.submit()
+        for step in WAYS[status]:
+            joint = step == "dispatch" and action in WITH_CO_HANDLER
+            if step == "finish" and case.assignments.filter(part="co", reported_at=None).exists():
+                case = self.do(case, "contribute")
+            case = self.do(case, step, **({"co_handlers": [self.cast.town_authority]} if joint else {}))
+            if joint and action.startswith("rate_"):
+                case = self.do(case, "contribute")
+        if status == Status.HANDLING and action in AFTER_WHISTLE:
+            case = self.do(case, "whistle")
         return case
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +9,15 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from cases import policies
 from cases.actors import Actor
 from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline, Rating
 from cases.routing import propose
-from cases.workflow import TABLE, Move, available, standing_for
+from cases.workflow import TABLE, Move, standing_for
 from grids import tree
 from grids.api.serializers import unit_ref
 
 from .inputs import json_schema
+from .offers import WHISTLE_WAITS, offered, peer_ratings, with_verdicts
 
 NEWEST = 100
 """Lines of history in a file; all of them are at `events/`."""
@@ -33,26 +32,29 @@ class CaseFile:
     events: list[CaseEvent]
     attachments: list[Attachment]
     ratings: list[Rating]
+    peer_ratings: list[dict[str, Any]]
     available_actions: list[dict[str, Any]]
     routing: dict[str, Any] | None
 
 
 def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """The case with everybody that it names, in one query."""
-    return cases.select_related("logged_by", "accepted_by", "merged_into")
+    """The case with everybody that it names, and whether a whistle waits for its answer, in one query."""
+    return cases.select_related("logged_by", "accepted_by", "merged_into").annotate(whistle_waits=WHISTLE_WAITS)
 
 
 def file_of(case: Case, request: Request) -> CaseFile:
-    """Six queries: shares, clocks, their ledgers, the newest events, attachments, ratings."""
+    """Six queries: shares with the verdicts on them, clocks, their ledgers, the newest events, attachments, ratings."""
     actor = Actor.person(request.user)
     newest = list(events_of(case).order_by("-seq")[:NEWEST])
+    shares = list(with_verdicts(case.assignments.select_related("dispatched_by")))
     return CaseFile(
-        assignments=list(case.assignments.select_related("dispatched_by")),
+        assignments=shares,
         clocks=list(case.deadlines.prefetch_related("adjustments")),
         events=newest[::-1],
         attachments=list(case.attachments.all()),
         ratings=list(case.ratings.select_related("revisited_by")),
-        available_actions=[_shown(move, case, request) for move in offered(case, actor)],
+        peer_ratings=peer_ratings(case, shares, actor.territory),
+        available_actions=[_shown(move, case, request) for move in offered(case, actor, shares)],
         routing=_proposal(case, actor),
     )
 
@@ -61,20 +63,6 @@ def events_of(case: Case) -> QuerySet[CaseEvent]:
     """The history with its people; it knows its case, so that nobody asks for it again."""
     events: QuerySet[CaseEvent] = case.events.select_related("actor")
     return events
-
-
-def offered(case: Case, actor: Actor) -> Sequence[Move]:
-    """What the table allows, without what the service would refuse for what the case is."""
-    return [move for move in available(case, actor) if not _hidden(move, case, actor)]
-
-
-def _hidden(move: Move, case: Case, actor: Actor) -> bool:
-    if move.action == "reveal_reporter":
-        kept_secret = case.secret and (actor.user is None or case.accepted_by_id != actor.user.pk)
-        return case.reporter_sealed is None or kept_secret
-    if move.action == "return":
-        return case.binding or case.returns >= policies.book()[case.policy_id].max_returns
-    return False
 
 
 def _shown(move: Move, case: Case, request: Request) -> dict[str, Any]:

@@ -110,7 +110,6 @@ class Simulations(GenericAPIView):
     queryset = Simulation.objects.none()
     filter_backends = ()
 
-
     def get_queryset(self) -> QuerySet[Simulation]:
         return Simulation.objects.visible_to(self.request.user).select_related("policy", "grid")
 

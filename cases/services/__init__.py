@@ -5,9 +5,21 @@ from typing import Any
 
 from cases.workflow import TABLE
 
-from .desk import accept, dispatch, escalate, instruct, merge, recategorise, reject, rule, unmerge, urge
+from .desk import accept, dispatch, escalate, instruct, recategorise, reject, urge
 from .handling import approve, finish, progress, return_case, send_back, sign, solve_on_spot
 from .intake import Report, submit
+from .joint import (
+    answer_whistle,
+    contribute,
+    rate_co_handler,
+    rate_lead,
+    refuse_whistle,
+    report_in,
+    waive,
+    whistle,
+)
+from .merging import merge, unmerge
+from .rulings import rule
 from .sweep import sweep
 from .voice import close, note, rate, reopen, reveal_reporter, withdraw
 
@@ -22,6 +34,14 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "rule": rule,
     "solve_on_spot": solve_on_spot,
     "progress": progress,
+    "report_in": report_in,
+    "contribute": contribute,
+    "waive": waive,
+    "whistle": whistle,
+    "answer_whistle": answer_whistle,
+    "refuse_whistle": refuse_whistle,
+    "rate_co_handler": rate_co_handler,
+    "rate_lead": rate_lead,
     "escalate": escalate,
     "finish": finish,
     "approve": approve,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from cases.choices import Channel, DeadlineKind, StepAction, Urgency
+from cases.services.clocks import BESIDE
 from grids.choices import Level
 
 KINDS, LEVELS, URGENCIES, CHANNELS = (
@@ -37,6 +38,7 @@ COLUMNS = {
     "state": "CASE d.state WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END",
     "flagged": "(d.flagged_at IS NOT NULL)::int",
     "missed": "(d.state = 'missed')::int",
+    "beside": "(d.assignment_id IS NOT NULL OR d.order_id IS NOT NULL OR d.kind = ANY(%(beside)s))::int",
     "paused": "(p.deadline_id IS NOT NULL)::int",
     "reminded": "coalesce(f.reminded, 0)",
     "escalated": "coalesce(f.escalated, 0)",
@@ -78,7 +80,7 @@ def real_clocks(since: datetime, until: datetime, path: str) -> Iterator[Rows]:
     """The clocks of cases submitted in a subtree (an empty path: everywhere) in that time, some thousands at once."""
     said = {
         "since": since, "until": until, "path": path, "beyond": f"{path}\x7f", "kinds": KINDS, "levels": LEVELS,
-        "urgencies": URGENCIES, "channels": CHANNELS, "remind": StepAction.REMIND.value,
+        "beside": [str(kind.value) for kind in BESIDE], "urgencies": URGENCIES, "channels": CHANNELS, "remind": StepAction.REMIND.value,
         "escalate": StepAction.ESCALATE.value,
     }  # fmt: skip
     typed = ", ".join(f"({sql})::{'float8' if name in FLOATS else 'int8'}" for name, sql in COLUMNS.items())

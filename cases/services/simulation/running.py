@@ -100,6 +100,7 @@ class Tally:
 
     def count(self, rows: Rows, made: Outcome) -> None:
         """Adds some clocks."""
+        made.escalated &= rows["beside"] == 0  # somebody else's lateness: the case does not leave its lead for that
         own_flag = np.isin(rows["allowance"], self._flagging)
         before = {
             "late": (rows["flagged"] == 1) | ((rows["missed"] == 1) & own_flag),
