@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,16 @@ HEADER = 19
 """Bytes before the first row of PostgreSQL's binary COPY, where nobody asks for extensions of it."""
 AT_ONCE = 100_000
 
+WORDS: dict[str, Any] = {
+    "kinds": KINDS,
+    "levels": LEVELS,
+    "urgencies": URGENCIES,
+    "channels": CHANNELS,
+    "beside": [str(kind.value) for kind in BESIDE],
+    "remind": StepAction.REMIND.value,
+    "escalate": StepAction.ESCALATE.value,
+}
+
 Rows = npt.NDArray[Any]
 """Clocks as a structured array with the columns above; moments in microseconds since 1970, words by their place in the
 lists above, counted from 1."""
@@ -78,28 +89,15 @@ lists above, counted from 1."""
 
 def real_clocks(since: datetime, until: datetime, path: str) -> Iterator[Rows]:
     """The clocks of cases submitted in a subtree (an empty path: everywhere) in that time, some thousands at once."""
-    said = {
-        "since": since, "until": until, "path": path, "beyond": f"{path}\x7f", "kinds": KINDS, "levels": LEVELS,
-        "beside": [str(kind.value) for kind in BESIDE], "urgencies": URGENCIES, "channels": CHANNELS, "remind": StepAction.REMIND.value,
-        "escalate": StepAction.ESCALATE.value,
-    }  # fmt: skip
+    said = {"since": since, "until": until, "path": path, "beyond": f"{path}\x7f"} | WORDS
     typed = ", ".join(f"({sql})::{'float8' if name in FLOATS else 'int8'}" for name, sql in COLUMNS.items())
     statement = f"COPY ({QUERY.format(columns=typed)}) TO STDOUT (FORMAT binary)"
-    with connection.cursor() as cursor, cursor.copy(statement, said) as copy:
-        yield from _rows(copy)
-
-
-def _rows(blocks: Any) -> Iterator[Rows]:
-    buffer, seen_header = bytearray(), False
-    for block in blocks:
-        buffer += block
-        if not seen_header and len(buffer) >= HEADER:
-            del buffer[:HEADER]
-            seen_header = True
-        if len(buffer) >= AT_ONCE * ROW.itemsize:
-            whole = len(buffer) // ROW.itemsize * ROW.itemsize
-            yield np.frombuffer(bytes(buffer[:whole]), dtype=ROW)
-            del buffer[:whole]
-    whole = len(buffer) // ROW.itemsize * ROW.itemsize  # what is left over is the end mark of two bytes
-    if whole:
-        yield np.frombuffer(bytes(buffer[:whole]), dtype=ROW)
+    # First into a file: whoever reads the rows asks the same connection for other things meanwhile
+    with TemporaryFile() as file:
+        with connection.cursor() as cursor, cursor.copy(statement, said) as copy:
+            for block in copy:
+                file.write(block)
+        file.seek(HEADER)
+        while len(block := file.read(AT_ONCE * ROW.itemsize)) >= ROW.itemsize:
+            # What is left over at the end is the mark of two bytes
+            yield np.frombuffer(block, dtype=ROW, count=len(block) // ROW.itemsize)

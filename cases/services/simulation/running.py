@@ -38,6 +38,9 @@ KEPT = (
 )  # fmt: skip
 
 
+KEEP = f"COPY cases_simulateddeadline ({', '.join(KEPT)}) FROM STDIN"
+
+
 def run_queued() -> int:
     """Runs the what-ifs that wait, one after the other; how many. Several at once are harmless."""
     done = 0
@@ -82,17 +85,15 @@ def _computed(simulation: Simulation) -> dict[str, Any]:
     path = simulation.grid.path if simulation.grid else ""
     for rows in real_clocks(since, simulation.until, path):
         tally.count(rows, replay.outcome(rows))
-    tally.write()
     return tally.report() | {"seconds": round(time.monotonic() - began, 2)}
 
 
 class Tally:
-    """Figures by level and unit, and the rows behind them on their way into the database."""
+    """Figures by level and unit; the rows behind them go into the database as they come."""
 
     def __init__(self, simulation: Simulation, book: policies.PolicyBook) -> None:
         self.simulation = simulation
         self.totals: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(FIGURES, 0))
-        self.kept: list[str] = []
         self._seen: set[int] = set()
         self._above: dict[int, int] = {}
         flagging = [a.id for a in book.allowances.values() if any(s.action == StepAction.FLAG for s in a.steps)]
@@ -144,7 +145,7 @@ class Tally:
                     self.totals["level", LEVELS.index(unit.level) + 1][name] += int(number)
 
     def _keep(self, rows: Rows, made: Outcome, figures: dict[str, Any], above: Ints) -> None:
-        """The clocks that any figure counts, as lines of COPY's text format."""
+        """Writes the clocks that any figure counts."""
         counted = np.zeros(len(rows), dtype=bool)
         for name, values in figures.items():
             if name != "clocks":
@@ -160,14 +161,9 @@ class Tally:
             _moments(np.where(made.due[at] == NEVER, rows["due"][at], made.due[at])),
         ]  # fmt: skip
         columns += [figures[name][at].astype(np.int64) for name in KEPT[8:]]
-        self.kept += ["\t".join(map(str, line)) for line in zip(*(c.tolist() for c in columns), strict=True)]
-
-    def write(self) -> None:
-        """The kept clocks, all at once."""
-        statement = f"COPY cases_simulateddeadline ({', '.join(KEPT)}) FROM STDIN"
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for first in range(0, len(self.kept), 10_000):
-                copy.write("\n".join([*self.kept[first : first + 10_000], ""]))
+        lines = ["\t".join(map(str, line)) for line in zip(*(c.tolist() for c in columns), strict=True)]
+        with connection.cursor() as cursor, cursor.copy(KEEP) as copy:
+            copy.write("\n".join([*lines, ""]))
 
     def report(self) -> dict[str, Any]:
         """Sums, figures by level from the city down, and by unit."""
