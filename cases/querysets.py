@@ -110,3 +110,25 @@ class AssignmentQuerySet(OfCaseQuerySet):
 
 class AttachmentQuerySet(OfCaseQuerySet):
     """Files of visible cases."""
+
+
+WHAT_IF_ROLES = frozenset({Role.ADMINISTRATOR.value, Role.LEADER.value, Role.SUPERVISOR.value})
+"""Who may ask what would have been in their territory, and read what came out."""
+
+
+class SimulationQuerySet(models.QuerySet):
+    """What-ifs of one's territory."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        if territory.everything:
+            return self
+        reach = Q(pk__in=[])
+        for standing in territory.standings:
+            if standing.role in WHAT_IF_ROLES and standing.of_authority:
+                reach |= Q(grid__path__startswith=standing.path)
+        return self.filter(reach)
+
+
+class SimulatedQuerySet(OfCaseQuerySet):
+    """Clocks of visible cases."""

@@ -138,6 +138,7 @@ DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
+    "cases.tasks.run_simulations": 5.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,

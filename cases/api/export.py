@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cases.choices import DeadlineState
 from cases.models import Case, Deadline
-from cases.services.clocks import BESIDE, explanation_in_words
+from cases.services.clocks import explanation_in_words, is_beside
 from grids import tree
 
 from .serializers import category_ref
@@ -66,10 +66,10 @@ def _why_due(rows: Iterable[dict[str, Any]]) -> dict[int, str]:
     """For each case, the sentence of its next due clock: two queries, however many there are."""
     due = {row["id"]: row["due_at"] for row in rows if row["due_at"]}
     paths = {row["id"]: row["grid_path"] for row in rows}
-    clocks = Deadline.objects.filter(case__in=due, state=DeadlineState.RUNNING).exclude(kind__in=BESIDE)
+    clocks = Deadline.objects.filter(case__in=due, state=DeadlineState.RUNNING)
     found = {}
     for clock in clocks.prefetch_related("adjustments"):
-        if clock.due_at == due[clock.case_id]:
+        if clock.due_at == due[clock.case_id] and not is_beside(clock):
             clock.case = Case(pk=clock.case_id, grid_path=paths[clock.case_id])
             found[clock.case_id] = explanation_in_words(clock)
     return found

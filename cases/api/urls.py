@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import actions, look_backs, public, reference, registers, uploads, views
+from . import actions, look_backs, public, reference, registers, simulations, uploads, views
 from .inputs import NUMBER
 
 CASE = rf"^cases/(?P<number>{NUMBER})/"
@@ -26,6 +26,9 @@ urlpatterns = [
         look_backs.LookBackItemView.as_view(),
         name="look-back-check",
     ),
+    path("simulations/", simulations.SimulationsView.as_view(), name="simulations"),
+    re_path(r"^simulations/(?P<pk>[0-9]{1,18})/$", simulations.SimulationView.as_view(), name="simulation"),
+    re_path(r"^simulations/(?P<pk>[0-9]{1,18})/cases/$", simulations.SimulatedView.as_view(), name="simulation-cases"),
     path("categories/", reference.CategoriesView.as_view(), name="categories"),
     path("choices/", reference.ChoicesView.as_view(), name="choices"),
     *public.urlpatterns,
