@@ -43,14 +43,14 @@ def with_redis_database(url: str, number: int) -> str:
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
-def choose(cases: int, given: str | None = None) -> str:
+def choose(cases: int, given: str | None = None, *, name: str = "") -> str:
     """Name the bench database in the environment, for this process and those that it starts; its address.
 
     Starts the embedded servers where none are named. `given` is an address to use instead of one beside the
-    platform's database."""
+    platform's database; `name` another name than that of the data set."""
     embedded_redis = not os.environ.get("REDIS_URL")
     embedded.ensure()
-    os.environ["DATABASE_URL"] = given or with_database(os.environ["DATABASE_URL"], name_for(cases))
+    os.environ["DATABASE_URL"] = given or with_database(os.environ["DATABASE_URL"], name or name_for(cases))
     if embedded_redis:
         os.environ["REDIS_URL"] = with_redis_database(os.environ["REDIS_URL"], REDIS_DATABASE)
     # Residents come from many addresses, named by a proxy in front: each is counted, none reaches its limit

@@ -6,6 +6,7 @@ from kombu.exceptions import OperationalError
 
 from .services import sweep
 from .services.idempotency import forget_keys
+from .services.recounts import recount
 from .services.sweep import gaps_between_beats, next_wake_up
 
 
@@ -24,6 +25,12 @@ def sweep_deadlines(gaps: int | None = None) -> None:
         )
     except OperationalError:  # the broker is away: once it is back, beat comes again
         return
+
+
+@shared_task(name="cases.tasks.recount_deadlines")
+def recount_deadlines() -> None:
+    """Counts open clocks anew where a calendar has changed. Several at once are harmless."""
+    recount()
 
 
 @shared_task(name="cases.tasks.forget_idempotency_keys")

@@ -91,7 +91,7 @@ if DATABASE_POOL_SIZE:
     _database_options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # or each pooled connection fails once after a restart of PostgreSQL
 
 # Redis: cache and broker
 REDIS_URL = env.str("REDIS_URL")
@@ -121,6 +121,7 @@ BEAT_SCHEDULE_FILE = DATA_DIR / "beat-schedule"
 HEARTBEAT_MAX_AGE_SECONDS = env.float("HEARTBEAT_MAX_AGE_SECONDS", default=30.0)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker never gives the broker up, however long it is away
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_IMPORTS = ["govgrid.tasks"]
 CELERY_TASK_ACKS_LATE = True
@@ -135,6 +136,7 @@ DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
 DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
+    "cases.tasks.recount_deadlines": 60.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,

@@ -4,6 +4,7 @@ because what they mean for a deadline is decided elsewhere."""
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -58,6 +59,12 @@ class CalendarRows:
     days: tuple[DayRow, ...]
     announced_years: frozenset[int] = frozenset()
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that decides when something is due: the same as long as every clock is."""
+        said = (self.timezone, self.hours, sorted((day.date, day.kind) for day in self.days))
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
 
 DEFAULT_HOURS = (
     HoursRow("12345", dt.time(8, 30), dt.time(12, 0)),
@@ -74,6 +81,11 @@ def calendar_for(grid_path: str) -> CalendarRows:
         if (rows := calendars.get(grid_path[:end])) is not None:
             return rows
     return default_calendar(timezone.localdate().year + 1)
+
+
+def calendars_in_force() -> dict[str, CalendarRows]:
+    """All calendars by the tree path of their grid; the default stands at the empty path."""
+    return {"": default_calendar(timezone.localdate().year + 1), **_calendars.get()}
 
 
 @cache

@@ -21,10 +21,10 @@ _lock = threading.Lock()
 def current_token(family: str) -> UUID | None:
     """The token of a family of reference rows, read again at most every SNAPSHOT_CHECK_SECONDS."""
     global _read_at
-    from .models import Revision
-
     now = time.monotonic()
     if now - _read_at >= settings.SNAPSHOT_CHECK_SECONDS:
+        from .models import Revision  # here: an import that finds its module costs more than all the rest
+
         tokens = dict(Revision.objects.values_list("family", "token"))
         with _lock:
             _tokens.clear()

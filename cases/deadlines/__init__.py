@@ -19,12 +19,12 @@ from cases.deadlines.clock import Explanation, Pause, Reason, Segment, StillPaus
 from cases.deadlines.counting import (
     add,
     difference,
-    due_many,
     elapsed,
     last_working_moment,
     minutes_to_day_end,
     next_morning,
 )
+from cases.deadlines.many import due_many, fire_many
 from cases.deadlines.steps import Anchor, fire_at
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "elapsed",
     "explain",
     "fire_at",
+    "fire_many",
     "last_working_moment",
     "minutes_to_day_end",
     "next_morning",

@@ -1,12 +1,8 @@
-"""Adding, subtracting and comparing moments in working or calendar minutes: the arithmetic under every clock,
-for one moment and, vectorised, for the recount of all open deadlines when a calendar changes."""
+"""Adding, subtracting and comparing moments in working or calendar minutes: the arithmetic under every clock."""
 
 from __future__ import annotations
 
 import datetime as dt
-
-import numpy as np
-import numpy.typing as npt
 
 from cases.deadlines.calendar import DAY, MICROSECOND, MINUTE, Calendar, Counting, micros, micros_of
 
@@ -66,36 +62,6 @@ def last_working_moment(calendar: Calendar, before: dt.datetime) -> dt.datetime:
     return calendar.moment(last_worked(calendar, micros_of(before, "before")))
 
 
-def due_many(
-    calendar: Calendar,
-    starts: npt.NDArray[np.datetime64],
-    minutes: npt.NDArray[np.integer] | npt.NDArray[np.floating],
-    counting: Counting,
-) -> npt.NDArray[np.datetime64]:
-    """What `due_at` gives for each start (datetime64 in UTC) and allowance, as datetime64[us] in UTC.
-
-    Counted by `Counting.DAY`, `minutes` are whole days, and what comes out is the close of the last. Made for recounts
-    and what-ifs: paused clocks are not for it, an extension is added to its minutes by the caller.
-    Raises ValueError for a negative allowance, fewer days than 1, or a start that is no moment (NaT).
-    """
-    starts, minutes = np.asarray(starts), np.asarray(minutes)
-    if not np.issubdtype(starts.dtype, np.datetime64) or np.isnat(starts).any():
-        raise ValueError("starts: moments in UTC as datetime64, none of them NaT")
-    if (minutes < 0).any():
-        raise ValueError("minutes: an allowance cannot be negative")
-    since = starts.astype("datetime64[us]").astype(np.int64)
-    if counting == Counting.DAY:
-        moments, days = np.broadcast_arrays(since, minutes.astype(np.int64))
-        if (days != minutes).any() or (days < 1).any():
-            raise ValueError("minutes: whole working days, at least 1")
-        return (_close_many(calendar, moments, days) if moments.size else moments).astype("datetime64[us]")
-    moments, amounts = np.broadcast_arrays(since, np.rint(minutes * MINUTE).astype(np.int64))
-    shifted: npt.NDArray[np.int64] = moments + amounts
-    if counting == Counting.WORKING and moments.size:
-        shifted = _shift_many(calendar, moments, amounts)
-    return shifted.astype("datetime64[us]")
-
-
 def shift(calendar: Calendar, moment: int, amount: int, counting: Counting) -> int:
     """`add` on microseconds."""
     if counting == Counting.CALENDAR:
@@ -127,31 +93,3 @@ def last_worked(calendar: Calendar, moment: int) -> int:
     while (last := table.worked_or_last(moment)) is None:
         table = calendar.longer(table, forward=False)
     return last
-
-
-def _shift_many(
-    calendar: Calendar, moments: npt.NDArray[np.int64], amounts: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    table = calendar.table(int(moments.min()), int(moments.max()))
-    # The scalar path grows the table until it holds what the hungriest and the latest clock need.
-    while table.position(int(moments.max())) + int(amounts.max()) >= table.before[-1]:
-        table = calendar.longer(table, forward=True)
-    starts, ends, before = table.arrays
-    at = np.searchsorted(starts, moments, side="right") - 1
-    inside = (at >= 0) & (moments <= ends[at])
-    position = np.where(at < 0, 0, before[at] + np.minimum(moments, ends[at]) - starts[at])
-    target = position + amounts
-    lands = np.searchsorted(before, target, side="left") - 1
-    shifted = starts[lands] + target - before[lands]
-    opening = starts[np.minimum(at + 1, len(starts) - 1)]
-    return np.where(amounts > 0, shifted, np.where(inside, moments, opening))
-
-
-def _close_many(
-    calendar: Calendar, moments: npt.NDArray[np.int64], days: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    day_end(calendar, int(moments.max()), int(days.max()))  # the table grows until the hungriest and latest fits
-    table = calendar.table(int(moments.min()), int(moments.max()))
-    day_of, closings = table.day_arrays
-    closed: npt.NDArray[np.int64] = closings[day_of[np.searchsorted(table.arrays[1], moments, side="right")] + days - 1]
-    return closed

@@ -23,6 +23,14 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("grid_path", models.CharField(blank=True, db_collation="C", max_length=255, unique=True)),
                 ("digest", models.CharField(max_length=64)),
+                (
+                    "settled",
+                    models.BooleanField(
+                        default=True,
+                        help_text="no: clocks that began by the old calendar meanwhile are still to come",
+                        verbose_name="settled",
+                    ),
+                ),
                 ("counted_at", models.DateTimeField(verbose_name="counted at")),
             ],
         ),

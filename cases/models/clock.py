@@ -140,6 +140,9 @@ class CountedCalendar(models.Model):
 
     grid_path = models.CharField(max_length=255, db_collation="C", unique=True, blank=True)
     digest = models.CharField(max_length=64)
+    settled = models.BooleanField(
+        _("settled"), default=True, help_text=_("no: clocks that began by the old calendar meanwhile are still to come")
+    )
     counted_at = models.DateTimeField(_("counted at"))
 
     def __str__(self) -> str:

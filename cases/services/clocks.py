@@ -55,6 +55,10 @@ class Clocks:
         self._touched: dict[int, Deadline] = {}
         self._opened: list[Deadline] = []
 
+    def know(self, running: list[Deadline]) -> None:
+        """The clocks that run, read by the caller: for who has many cases in hand."""
+        self._running = running
+
     @property
     def running(self) -> list[Deadline]:
         if self._running is None:
@@ -225,11 +229,16 @@ STEPPED = ["fire_at", "fire_step", "flagged_at", "error"]
 def schedule(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause]) -> None:
     """Sets the next step that has not fired, and its moment; none where the ladder is climbed. A deadline that was set
     aside is one of the others again."""
-    done, pauses = set(fired), tuple(pauses)
-    steps = policies.book().allowances[deadline.allowance_id].steps
-    moments = [(_step_moment(deadline, step, pauses), step.id) for step in steps if step.id not in done]
+    moments = [(moment, step.id) for moment, step in steps_ahead(deadline, fired=fired, pauses=pauses)]
     deadline.fire_at, deadline.fire_step_id = min(moments, default=(None, None))
     deadline.error = ""
+
+
+def steps_ahead(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause]) -> list[tuple[datetime, StepRow]]:
+    """The steps of the ladder that have not fired, each with its moment."""
+    done, pauses = set(fired), tuple(pauses)
+    steps = policies.book().allowances[deadline.allowance_id].steps
+    return [(_step_moment(deadline, step, pauses), step) for step in steps if step.id not in done]
 
 
 def _step_moment(deadline: Deadline, step: StepRow, pauses: tuple[Pause, ...]) -> datetime:

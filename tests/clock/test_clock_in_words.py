@@ -81,8 +81,3 @@ def test_a_working_day_is_as_long_as_the_calendar_says(china: Calendar) -> None:
     )
     assert (seasons.usual_minutes(dt.date(2026, 6, 1)), seasons.usual_minutes(dt.date(2026, 12, 1))) == (540, 180)
     assert china.usual_minutes(dt.date(2026, 6, 1)) == 420
-
-
-def test_in_chinese_the_names_stay_as_they_are(china: Calendar) -> None:
-    words = said(china, "2026-09-30T15:10", 2100, "zh-hans")
-    assert "国庆节" in words and "Oct" not in words

@@ -18,10 +18,12 @@ from cases.deadlines import (
     elapsed,
     explain,
     fire_at,
+    fire_many,
     last_working_moment,
     minutes_to_day_end,
     next_morning,
 )
+from cases.deadlines.calendar import micros_of
 
 MINUTE = dt.timedelta(minutes=1)
 FIRST = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
@@ -237,3 +239,38 @@ def test_many_closes_at_once_agree_with_one_by_one(calendar, clocks):
     due = due_many(calendar, starts, np.array([days for _, days in clocks], dtype=np.int64), Counting.DAY)
     expected = [utc(day_end(calendar, start, days)) for start, days in clocks]
     assert [moment.replace(tzinfo=dt.UTC) for moment in due.astype(object)] == expected
+
+
+steps = st.one_of(
+    st.tuples(st.just("percent"), st.integers(0, 100)),
+    st.tuples(st.sampled_from(("before", "after")), st.integers(0, 5_000)),
+    st.tuples(st.just("next_morning"), st.integers(0, 600)),
+)
+
+
+@quick
+@given(st.lists(st.tuples(moments, allowances), min_size=1, max_size=12), countings, st.booleans(), steps)
+def test_a_step_on_many_clocks_agrees_with_one_by_one(calendar, clocks, counting, any_hour, step):
+    due = [due_at(calendar, start, minutes, counting) for start, minutes in clocks]
+    many = fire_many(
+        calendar,
+        anchor=step[0],
+        value=step[1],
+        any_hour=any_hour,
+        starts=np.array([micros_of(start, "") for start, _ in clocks], dtype=np.int64),
+        amounts=np.array([minutes * 60_000_000 for _, minutes in clocks], dtype=np.int64),
+        due=np.array([micros_of(moment, "") for moment in due], dtype=np.int64),
+        counting=counting,
+    )
+    for (start, minutes), moment, found in zip(clocks, due, many.tolist(), strict=True):
+        fires = fire_at(
+            calendar,
+            anchor=step[0],
+            value=step[1],
+            start=start,
+            allowance_minutes=minutes,
+            counting=counting,
+            due=moment,
+            any_hour=any_hour,
+        )
+        assert found == micros_of(fires, "")

@@ -89,4 +89,4 @@ EFFECTS: dict[StepAction, Effect] = {
 }
 
 SIMPLE = frozenset({StepAction.REMIND, StepAction.FLAG, StepAction.URGE, StepAction.SUPERVISE, StepAction.NOTIFY})
-"""Actions that change nothing of a case but what `writing.LIGHT` names; all others need the whole case."""
+"""Actions that touch nothing but what `light.py` has, and move no other step; all others need the whole case."""

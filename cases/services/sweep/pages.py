@@ -82,8 +82,8 @@ def _sweep_batch(now: datetime, size: int, swept: Swept, actor: Actor) -> bool:
 
 
 def _fire(claimed: list[Claimed], now: datetime, horizon: datetime, actor: Actor) -> int:
-    batch = Batch(claimed, now, actor)
-    batch.fire(horizon)
+    batch = Batch(claimed, now, horizon, actor)
+    batch.fire()
     write(batch)
     return len(batch.firings)
 
