@@ -34,6 +34,7 @@ from grids.api.pagination import KeysetPagination
 from .forms import ActionPost, Forms, said_in
 from .language import with_language
 from .refusals import REFUSALS, refusal_of
+from .together import helpers_of
 
 PAYLOAD_WORDS = ("wanted", "reason", "note", "comment", "text", "reply")
 """What a line of history says in somebody's own words."""
@@ -103,6 +104,7 @@ def _page(
         "revealed": revealed,
         "clocks": [_explained(clock) for clock in file.clocks],
         "events": [(event, _led_to(event), _own_words(event.payload)) for event in reversed(file.events)],
+        "helpers": helpers_of(file),
         "forms": Forms(case, file, request.user).all(posted),
         "refused": posted,
     }

@@ -16,7 +16,7 @@ from grids import tree
 from grids.choices import Level
 from grids.models import Unit
 
-from .glances import running_clock
+from .glances import owing_co_handler, running_clock
 from .stories import Fate, Story
 from .troupe import desks_over
 
@@ -24,6 +24,10 @@ S, K = Status, DeadlineKind
 CLOCK_OF = {
     S.SUBMITTED: K.ACCEPT, S.ACCEPTED: K.DISPATCH, S.DISPATCHED: K.SIGN, S.HANDLING: K.HANDLE, S.REVIEW: K.REVIEW,
 }  # fmt: skip
+OWN_CLOCK = {"report_in": K.REPORT_IN, "contribute": K.ASSIST}
+"""Steps that a co-handler owes by a clock of its own."""
+JOINT = 0.25
+"""The share of cases that a second unit helps with."""
 LATE = 0.05
 """The share of steps that come after their deadline though nobody forgot them."""
 CHECK_BACK = 0.25
@@ -89,7 +93,7 @@ class Director:
         calendar = calendar_of(case.grid_path)
         if step.action == "rate":
             return now + timedelta(days=min(self.rng.expovariate(1 / 1.5), 6.5))
-        clock = running_clock(case.pk, CLOCK_OF.get(S(case.status), ""))
+        clock = running_clock(case.pk, OWN_CLOCK.get(step.action, CLOCK_OF.get(S(case.status), "")))
         if clock is None or step.action in ("instruct", "urge"):
             return due_at(calendar, now, self.rng.uniform(10, 200), Counting.WORKING)
         if step is WAIT:
@@ -145,7 +149,7 @@ class Director:
         return Step("dispatch", lead | {"co_handlers": self._co_handlers(slot)}, units)
 
     def _co_handlers(self, lead: tree.UnitSlot) -> list[Unit]:
-        if self.rng.random() > 0.12:
+        if self.rng.random() > JOINT:
             return []
         others = [unit.id for unit in tree.units_of(lead.grid_id) if unit.id != lead.id]
         return [self.units[unit] for unit in self.rng.sample(others, min(1, len(others)))]
@@ -163,10 +167,15 @@ class Director:
     def _handled(self, story: Story, case: Case) -> Step:
         if story.fate == Fate.WITHDRAWN:
             return self._withdrawn()
+        owing = owing_co_handler(case.pk)
+        if owing is not None and not owing[1]:
+            return Step("report_in", units=[owing[0]])
         lead = tree.unit(case.lead_unit_id or 0)
         name = lead.name if lead else ""
         if story.notes:
             return Step("progress", {"note": story.words.say("notes", "progress", unit=name)}, [case.lead_unit_id or 0])
+        if owing is not None:
+            return Step("contribute", {"note": story.words.say("notes", "progress", unit=name)}, [owing[0]])
         outcome, reply = story.words.result(case.urgency, name)
         return Step("finish", {"outcome": outcome.value, "reply": reply}, [case.lead_unit_id or 0])
 

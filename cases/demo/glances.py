@@ -35,6 +35,17 @@ def running_clock(case_id: int, kind: str) -> RunningClock | None:
     return RunningClock(row[0], row[1], Counting(row[2])) if row else None
 
 
+def owing_co_handler(case_id: int) -> tuple[int, bool] | None:
+    """The first co-handler whose part is open, and whether it has reported in."""
+    sql = """
+        SELECT unit_id, reported_in_at IS NOT NULL FROM cases_assignment
+        WHERE case_id = %s AND part = 'co' AND ended_at IS NULL AND reported_at IS NULL AND waived_at IS NULL
+        ORDER BY id LIMIT 1
+    """
+    row = _row(sql, [case_id])
+    return (row[0], row[1]) if row else None
+
+
 def next_due(after: datetime, until: datetime) -> datetime | None:
     """When the first step of any ladder is due after one moment and up to another."""
     row = _row("SELECT min(fire_at) FROM cases_deadline WHERE fire_at > %s AND fire_at <= %s", [after, until])

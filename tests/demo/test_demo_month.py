@@ -72,7 +72,7 @@ def test_everything_that_can_happen_has_happened() -> None:
     assert kinds >= {
         "submitted", "accepted", "rejected", "merged", "voice_joined", "dispatched", "signed", "returned", "ruled",
         "solved_on_spot", "progressed", "finished", "approved", "sent_back", "rated", "closed", "reopened",
-        "withdrawn", "reminded", "flagged", "urged", "escalated", "listed",
+        "reported_in", "contributed", "withdrawn", "reminded", "flagged", "urged", "escalated", "listed",
     }  # fmt: skip
 
 

@@ -166,6 +166,32 @@ def test_units_outside_the_own_territory_are_neither_offered_nor_taken(stories: 
     assert answer.status_code == 400 and "试一试" in text_of(answer)
 
 
+def test_lead_and_co_handlers_work_together_on_plain_pages(stories: Stories, browser: Browser) -> None:
+    cast, case = stories.cast, stories.bring("handling")  # type: ignore[arg-type]
+    lead, above, helper = (browser(who) for who in ("county_officer", "city_dispatcher", "town_dispatcher"))
+    assert press(lead, case, "whistle", wanted="供水抢修队", reason="灯杆下有水管").status_code == 302
+    assert "供水抢修队" in text_of(above.get(f"/cases/{case.number}/"))
+    refused = press(above, case, "answer_whistle", note="请配合")
+    assert refused.status_code == 400 and 'class="field wrong"' in text_of(refused)
+    units = [cast.town_authority.pk, cast.city_water.pk]
+    assert press(above, case, "answer_whistle", co_handlers=units, note="请配合").status_code == 302
+    assert press(helper, case, "report_in", note="").status_code == 302
+    assert press(helper, case, "contribute", note="已停水").status_code == 302
+    page = text_of(press(lead, case, "finish", outcome="solved", reply="路灯已修好"))
+    assert cast.city_water.name in page and "still to do their part" in page
+    assert press(lead, case, "waive", unit=cast.city_water.pk, reason="已由镇里办妥").status_code == 302
+    form = re.search(r'id="rate_co_handler".*?</form>', text_of(lead.get(f"/cases/{case.number}/")), flags=re.S)
+    assert form and f'<option value="{cast.town_authority.pk}">{cast.town_authority.name}' in form[0]
+    assert (
+        press(lead, case, "rate_co_handler", unit=cast.town_authority.pk, score="5", comment="到得快").status_code
+        == 302
+    )
+    shown = text_of(lead.get(f"/cases/{case.number}/"))
+    assert "到得快" in shown and "has done its part" in shown
+    assert "到得快" not in text_of(browser("village_head").get(f"/cases/{case.number}/"))
+    assert press(lead, case, "finish", outcome="solved", reply="路灯已修好").status_code == 302
+
+
 def test_a_refused_form_says_why_at_its_field_and_keeps_what_was_typed(stories: Stories, browser: Browser) -> None:
     case = stories.bring("handling")  # type: ignore[arg-type]
     answer = press(browser("county_officer"), case, "finish", outcome="", reply="路灯已修好")
