@@ -87,7 +87,7 @@ def events_of(case: Case) -> QuerySet[CaseEvent]:
 
 def orders_of(case: Case) -> list[SupervisionOrder]:
     """Its supervision orders; the case counts them, so that most are not asked for any."""
-    return list(case.orders.all()) if case.supervisions else []
+    return list(case.orders.prefetch_related("deadlines")) if case.supervisions else []
 
 
 class Waiting:

@@ -137,8 +137,8 @@ class LookBacksView(ListAPIView):
     @extend_schema(
         operation_id="look_backs_draw",
         summary="Draw the samples of a quarter",
-        description="For supervisors and leaders, in their territory, once the quarter is over. A unit's sample is drawn "
-        "once; asking again draws only for units that have none.",
+        description="For supervisors and leaders, in their territory, once the quarter is over. A unit's sample is "
+        "drawn once; asking again draws only for units that have none.",
         request=DrawInputs,
         responses={201: DrawnSerializer},
         examples=[

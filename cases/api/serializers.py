@@ -27,6 +27,8 @@ from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
 from grids.choices import Level
 
+from .requested import ExtensionSerializer, OrderedSerializer, SuspendedSerializer
+
 
 class CategoryRef(serializers.Serializer):
     """A category as cases mention it."""
@@ -248,6 +250,10 @@ class CaseSerializer(CaseRowSerializer):
     events = EventSerializer(many=True, source="file.events", help_text="The newest hundred, oldest first.")
     attachments = AttachmentSerializer(many=True, source="file.attachments")
     ratings = RatingSerializer(many=True, source="file.ratings")
+    suspended_until = serializers.DateTimeField(allow_null=True)
+    extensions = ExtensionSerializer(many=True, source="file.extensions")
+    suspensions = SuspendedSerializer(many=True, source="file.suspensions")
+    supervision_orders = OrderedSerializer(many=True, source="file.orders")
     available_actions = AvailableActionSerializer(many=True, source="file.available_actions")
     routing = ProposalSerializer(source="file.routing", allow_null=True, help_text="For those who can dispatch.")
 
