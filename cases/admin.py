@@ -33,11 +33,14 @@ from .models import (
     Ladder,
     LookBack,
     LookBackItem,
+    PeerRating,
     Policy,
+    Precedent,
     RoutingRule,
     Step,
     SupervisionOrder,
     Suspension,
+    Whistle,
 )
 from .services.publishing import draft_from, publish_draft
 
@@ -92,6 +95,48 @@ class RoutingRuleAdmin(VisibleAdmin):
     search_fields = ("grid__name", "grid__code__startswith", "category__name", "unit__name")
     autocomplete_fields = ("grid", "category", "unit")
     list_select_related = ("grid", "category", "unit")
+
+
+@admin.register(Precedent)
+class PrecedentAdmin(VisibleAdmin):
+    """Rulings are made on cases; here one is taken out of use, or put back into it."""
+
+    grid_path = "grid__path"
+    list_display = ("category", "grid", "unit", "case", "ruled_at", "active")
+    list_filter = ("active", "ruled_at")
+    list_select_related = ("category", "grid", "unit", "case")
+    search_fields = ("grid__name", "grid__code__startswith", "category__name", "unit__name", "case__number__startswith")
+    fields = ("category", "grid", "unit", "case", "reason", "ruled_by", "ruled_at", "active")
+    readonly_fields = fields[:-1]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Whistle)
+class WhistleAdmin(ReadOnly, VisibleAdmin):
+    grid_path = "case__grid_path"
+    list_display = ("case", "unit", "wanted", "decider", "state", "asked_at", "decided_at")
+    list_filter = ("state", "asked_at")
+    list_select_related = ("case", "unit", "decider")
+    search_fields = ("case__number__startswith", "unit__name")
+    fields = (
+        "case", "unit", "asked_by", "asked_at", "wanted", "reason", "decider", "state", "decided_by", "decided_at",
+        "note",
+    )  # fmt: skip
+
+
+@admin.register(PeerRating)
+class PeerRatingAdmin(ReadOnly, VisibleAdmin):
+    grid_path = "case__grid_path"
+    list_display = ("case", "by", "unit", "score", "at")
+    list_filter = ("by", "score", "at")
+    list_select_related = ("case", "unit")
+    search_fields = ("case__number__startswith", "unit__name")
+    fields = ("case", "by", "unit", "score", "comment", "rated_by", "at")
 
 
 class PartOfPolicy(BaseModelAdmin):
@@ -224,7 +269,10 @@ class OverdueFilter(admin.SimpleListFilter):
 
 class AssignmentInline(ReadOnly, admin.TabularInline):
     model = Assignment
-    fields = ("unit", "part", "dispatched_at", "signed_at", "reported_at", "ended_at", "end_reason")
+    fields = (
+        "unit", "part", "dispatched_at", "signed_at", "reported_in_at", "reported_at", "waived_at", "ended_at",
+        "end_reason",
+    )  # fmt: skip
     readonly_fields = fields
     extra = 0
 

@@ -1,6 +1,6 @@
 """The words of a case, as `docs/glossary.md` explains them: one enumeration for each closed list."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -104,6 +104,16 @@ class Finding(TextChoices):
 
     SOUND = "sound", _("as reported")
     UNSOUND = "unsound", _("not as reported")
+
+
+class PeerScore(IntegerChoices):
+    """What lead and co-handlers give each other (双考核)."""
+
+    POOR = 1, pgettext_lazy("score", "1 – poor")
+    WEAK = 2, pgettext_lazy("score", "2 – weak")
+    FAIR = 3, pgettext_lazy("score", "3 – fair")
+    GOOD = 4, pgettext_lazy("score", "4 – good")
+    EXCELLENT = 5, pgettext_lazy("score", "5 – excellent")
 
 
 class DeadlineKind(TextChoices):

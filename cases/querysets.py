@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from grids.choices import Role
+from grids.choices import Level, Role
 from grids.territory import Territory, territory_of
 
 from .choices import OPEN
@@ -30,6 +30,15 @@ def reaches(territory: Territory, case: Case) -> bool:
     if territory.everything or not set(territory.unit_ids).isdisjoint(case.unit_ids):
         return True
     return any(case.grid_path.startswith(path) for path in territory.paths)
+
+
+def reads_peer_rating(territory: Territory, case: Case, co_handler: int) -> bool:
+    """Who of those that see the case reads the verdicts that lead and this co-handler gave each other: these two, and
+    the authorities over the place at the level that has the case or above."""
+    if territory.everything or not {case.lead_unit_id, co_handler}.isdisjoint(territory.unit_ids):
+        return True
+    level = Level(case.level).rank
+    return any(s.covers(case.grid_path) and Level(s.unit_level).rank <= level for s in territory.standings)
 
 
 class CaseQuerySet(models.QuerySet):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from grids import tree
 from grids.choices import Level, UnitKind
 
-from . import categories
+from . import categories, precedents
+from .calendars import calendar_of
 from .categories import CategoryRow, RuleRow
+
+LONGEST_REASON = 120
+"""Characters of a ruling's reason that a proposal repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +27,37 @@ class Proposal:
 
 
 def propose(grid_path: str, category_id: int | None) -> Proposal:
-    """The nearest ancestor's rule wins; else the nearest unit of the category's kind upward from the grid; else the
-    authority of the town (or of the nearest grid above it that has one), whose dispatcher decides."""
+    """The nearest precedent wins whose unit still serves; else the nearest ancestor's rule; else the nearest unit of
+    the category's kind upward from the grid; else the authority of the town (or of the nearest grid above it that has
+    one), whose dispatcher decides."""
     book = categories.book()
     category = book.by_id.get(category_id) if category_id else None
     if category is not None:
         rule = _nearest_rule(book.rules, grid_path, category.path)
-        proposal = (_by_rule(rule, grid_path) if rule else None) or _by_kind(grid_path, category)
+        proposal = (
+            _by_precedent(grid_path, category.path)
+            or (_by_rule(rule, grid_path) if rule else None)
+            or _by_kind(grid_path, category)
+        )
         if proposal:
             return proposal
     town = tree.authority_upward(grid_path, from_level=Level.TOWN)
     if town is None:
         return Proposal(None, _("no unit serves this territory"))
     return Proposal(town.id, _("%(unit)s decides: nothing says more") % {"unit": town.name})
+
+
+def _by_precedent(grid_path: str, category_path: str) -> Proposal | None:
+    fitting = [row for row in precedents.book() if row.fits(grid_path, category_path) and tree.unit(row.unit_id)]
+    row = max(fitting, key=lambda p: p.nearness, default=None)
+    if row is None:
+        return None
+    said = {
+        "number": row.case_number,
+        "date": f"{row.ruled_at.astimezone(calendar_of(grid_path).zone):%Y-%m-%d}",
+        "reason": Truncator(" ".join(row.reason.split())).chars(LONGEST_REASON),
+    }
+    return Proposal(row.unit_id, _("precedent: ruled in case %(number)s on %(date)s: %(reason)s") % said)
 
 
 def _nearest_rule(rules: tuple[RuleRow, ...], grid_path: str, category_path: str) -> RuleRow | None:

@@ -15,7 +15,7 @@ from grids.choices import Level, Role
 from grids.territory import Standing
 
 from .actors import Actor, ActorKind
-from .choices import OPEN, Finding, Outcome, RejectReason, Satisfaction, Status, Urgency
+from .choices import OPEN, Finding, Outcome, PeerScore, RejectReason, Satisfaction, Status, Urgency
 from .errors import IllegalMove, NotPermitted
 
 
@@ -26,8 +26,9 @@ class Relation(StrEnum):
     ON_THE_GROUND = "on_the_ground"  # an authority over its grid, at any level
     LEAD = "lead"  # the lead unit
     HANDLER = "handler"  # the lead unit or a co-handler
+    CO_HANDLER = "co_handler"  # a co-handler
     DISPATCHER = "dispatcher"  # the unit that dispatched it, or an authority above that
-    ABOVE = "above"  # an authority over its grid, above the level that returned it
+    ABOVE = "above"  # an authority over its grid, above the level that has it
     DECIDER = "decider"  # an authority over its grid, above the level that has it; at the top, its own leader
     PARTY = "party"  # a unit that was ever given a share or an order
     RESIDENT = "resident"
@@ -44,8 +45,9 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What an action asks for. `kind` is text, choice, flag, unit, units, category, case (a number), days (a number,
-    tenths allowed), date, or order (the id of a supervision order of this case)."""
+    """What an action asks for. `kind` is text, choice, flag, unit, units, co_handler (a unit that helps in this case),
+    category, case (a number), days (a number, tenths allowed), date, or order (the id of a supervision order of this
+    case)."""
 
     name: str
     label: Any
@@ -76,9 +78,11 @@ RESIDENT, CLOCK = Who(R.RESIDENT), Who(R.CLOCK)
 DISPATCHERS = _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 LEAD = _by(R.LEAD, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
 HANDLER = _by(R.HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
+CO_HANDLER = _by(R.CO_HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
+DECIDER = _by(R.ABOVE, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 CHECKER = _by(R.DISPATCHER, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 REVISITOR = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR)
-DECIDER = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
+ABOVE_IT = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
 ADDRESSED = _by(R.PARTY, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER)
 WATCHER = _by(R.ON_THE_GROUND, Role.SUPERVISOR, Role.LEADER)
 
@@ -87,6 +91,9 @@ REASON = Input("reason", _("reason"))
 OPTIONAL_NOTE = Input("note", _("note"), required=False)
 LEAD_UNIT = Input("lead", _("lead unit"), "unit")
 CO_UNITS = Input("co_handlers", _("co-handlers"), "units", required=False)
+CO_UNIT = Input("unit", _("co-handler"), "co_handler")
+SCORE = Input("score", _("score"), "choice", choices=PeerScore)
+COMMENT = Input("comment", _("comment"), required=False)
 CATEGORY = Input("category", _("category"), "category", required=False)
 URGENCY = Input("urgency", _("urgency"), "choice", required=False, choices=Urgency)
 GRANTED = Input("granted", _("is it granted?"), "flag")
@@ -95,7 +102,7 @@ ORDER = Input("order", _("supervision order"), "order", required=False)
 VERDICT = (
     Input("solved", _("is it solved?"), "flag"),
     Input("satisfaction", _("satisfied?"), "choice", choices=Satisfaction),
-    Input("comment", _("comment"), required=False),
+    COMMENT,
 )
 
 SUBMIT = Move("submit", _("submit"), (), (S.SUBMITTED, S.ACCEPTED),
@@ -121,20 +128,32 @@ MOVES: tuple[Move, ...] = (
     Move("solve_on_spot", _("solved on the spot"), (S.SUBMITTED, S.ACCEPTED), (S.FEEDBACK,),
          (_by(R.ON_THE_GROUND, Role.GRID_WORKER, Role.VILLAGE_HEAD),), (NOTE,)),
     Move("progress", _("report progress"), (S.DISPATCHED, S.HANDLING), (), (HANDLER,), (NOTE,)),
+    Move("report_in", _("report in"), (S.DISPATCHED, S.HANDLING), (), (CO_HANDLER,), (OPTIONAL_NOTE,)),
+    Move("contribute", _("report one's part done"), (S.DISPATCHED, S.HANDLING), (), (CO_HANDLER,), (NOTE,)),
+    Move("waive", _("ask no more of a co-handler"), (S.DISPATCHED, S.HANDLING), (),
+         (LEAD, DISPATCHERS), (CO_UNIT, REASON)),
+    Move("whistle", _("whistle for departments"), (S.HANDLING,), (), (LEAD,),
+         (Input("wanted", _("who is needed"), max_length=300), REASON)),
+    Move("answer_whistle", _("send departments"), (S.HANDLING,), (), (DECIDER,),
+         (Input("co_handlers", _("co-handlers"), "units"), OPTIONAL_NOTE)),
+    Move("refuse_whistle", _("refuse the whistle"), (S.HANDLING,), (), (DECIDER,), (REASON,)),
+    Move("rate_co_handler", _("rate a co-handler"), (S.HANDLING, S.REVIEW, S.FEEDBACK), (),
+         (LEAD,), (CO_UNIT, SCORE, COMMENT)),
+    Move("rate_lead", _("rate the lead"), (S.HANDLING, S.REVIEW, S.FEEDBACK), (), (CO_HANDLER,), (SCORE, COMMENT)),
     Move("escalate", _("escalate"), (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING, S.REVIEW),
          (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.REVIEW),
          (LEAD, _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD), CLOCK), (REASON,)),
     Move("request_extension", _("ask for more time"), (S.DISPATCHED, S.HANDLING), (), (LEAD,),
          (Input("days", _("days more"), "days"), REASON)),
-    Move("decide_extension", _("decide on more time"), (S.DISPATCHED, S.HANDLING), (), (DECIDER,),
+    Move("decide_extension", _("decide on more time"), (S.DISPATCHED, S.HANDLING), (), (ABOVE_IT,),
          (GRANTED, Input("days", _("days granted, where not as asked"), "days", required=False), OPTIONAL_NOTE)),
     Move("request_suspension", _("ask to suspend"), (S.HANDLING,), (), (LEAD,), (REVIEW_ON, REASON)),
-    Move("decide_suspension", _("decide on the suspension"), (S.HANDLING,), (S.SUSPENDED, S.HANDLING), (DECIDER,),
+    Move("decide_suspension", _("decide on the suspension"), (S.HANDLING,), (S.SUSPENDED, S.HANDLING), (ABOVE_IT,),
          (GRANTED, Input("review_on", _("look again on, where not as asked"), "date", required=False),
           OPTIONAL_NOTE)),
-    Move("review_suspension", _("leave suspended until another day"), (S.SUSPENDED,), (), (DECIDER,),
+    Move("review_suspension", _("leave suspended until another day"), (S.SUSPENDED,), (), (ABOVE_IT,),
          (REVIEW_ON, REASON)),
-    Move("resume", _("go on with it"), (S.SUSPENDED,), (S.HANDLING,), (LEAD, DECIDER), (OPTIONAL_NOTE,)),
+    Move("resume", _("go on with it"), (S.SUSPENDED,), (S.HANDLING,), (LEAD, ABOVE_IT), (OPTIONAL_NOTE,)),
     Move("finish", _("finish handling"), (S.HANDLING,), (S.REVIEW,), (LEAD,),
          (Input("outcome", _("outcome"), "choice", choices=Outcome),
           Input("reply", _("reply that the resident reads"), max_length=5000))),
@@ -225,6 +244,8 @@ def _stands(case: Any, relation: Relation, standing: Standing) -> bool:
             return standing.unit_id == case.lead_unit_id
         case Relation.HANDLER:
             return standing.unit_id == case.lead_unit_id or standing.unit_id in case.co_unit_ids
+        case Relation.CO_HANDLER:
+            return standing.unit_id in case.co_unit_ids
         case Relation.DISPATCHER:
             return standing.unit_id == case.dispatching_unit_id or (over and rank < level)
         case Relation.ABOVE:

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "cases",
     "notifications",
     "portal",
+    "govgrid",
 ]
 
 MIDDLEWARE = [
@@ -113,7 +114,9 @@ def broker_url(redis_url: str) -> str:
     return f"redis+socket://{account}{parts.path}?virtual_host={number}"
 
 
-# Celery: every periodic task expires before its next turns pile up behind a slow one
+# Celery. A task that nobody took for so long is not run any more: after an outage its turns would only pile up. Not
+# sooner, because sender and receiver may disagree by minutes about what time it is
+TASKS_EXPIRE_SECONDS = 600
 BEAT_SCHEDULE_FILE = DATA_DIR / "beat-schedule"
 HEARTBEAT_MAX_AGE_SECONDS = env.float("HEARTBEAT_MAX_AGE_SECONDS", default=30.0)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
@@ -138,7 +141,7 @@ _periodic = {
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": 2 * seconds}}
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(TASKS_EXPIRE_SECONDS, 2 * seconds)}}
     for name, seconds in _periodic.items()
 }
 

@@ -17,6 +17,7 @@ HANDOVERS = frozenset(
         E.ACCEPTED,
         E.DISPATCHED,
         E.RULED,
+        E.WHISTLE_ANSWERED,
         E.RETURNED,
         E.SOLVED_ON_SPOT,
         E.ESCALATED,
@@ -60,6 +61,8 @@ def after(parts: Parts, event: CaseEvent) -> Parts:
             return replace(parts, duty=event.actor_unit_id or parts.duty)
         case E.DISPATCHED | E.RULED:
             return _dispatched(parts, event)
+        case E.WHISTLE_ANSWERED:
+            return replace(parts, co_handlers=_with(parts.co_handlers, event))
         case E.SOLVED_ON_SPOT:
             unit = event.actor_unit_id or parts.duty
             return replace(parts, duty=unit, lead=unit, dispatching=unit)
@@ -82,13 +85,17 @@ def after(parts: Parts, event: CaseEvent) -> Parts:
 
 def _dispatched(parts: Parts, event: CaseEvent) -> Parts:
     lead: int = event.payload["lead"]
-    helping = dict.fromkeys([*parts.co_handlers, *event.payload.get("co_handlers", ())])
+    helping = _with(parts.co_handlers, event)
     return Parts(
         duty=lead,
         lead=lead,
         dispatching=event.actor_unit_id or parts.duty,
         co_handlers=tuple(unit for unit in helping if unit != lead),
     )
+
+
+def _with(co_handlers: tuple[int, ...], event: CaseEvent) -> tuple[int, ...]:
+    return tuple(dict.fromkeys([*co_handlers, *event.payload.get("co_handlers", ())]))
 
 
 def _escalated(parts: Parts, above: int) -> Parts:

@@ -22,7 +22,7 @@ from cases.api.inputs import SERIALIZERS
 from cases.api.seen import seen_case
 from cases.api.views import LONG
 from cases.deadlines import Segment
-from cases.models import Case, Deadline
+from cases.models import Case, CaseEvent, Deadline
 from cases.reporter import Reporter
 from cases.services import ACTIONS
 from cases.services.clocks import explanation_in_words, explanation_of
@@ -35,7 +35,7 @@ from .forms import ActionPost, Forms, said_in
 from .language import with_language
 from .refusals import REFUSALS, refusal_of
 
-PAYLOAD_WORDS = ("reason", "note", "comment", "text", "reply")
+PAYLOAD_WORDS = ("wanted", "reason", "note", "comment", "text", "reply")
 """What a line of history says in somebody's own words."""
 
 ORDERINGS = {"mine": "due_at", "overdue": "due_at", "open": "due_at", "all": "-submitted_at"}
@@ -102,7 +102,7 @@ def _page(
         "reporter": shown_reporter(case),
         "revealed": revealed,
         "clocks": [_explained(clock) for clock in file.clocks],
-        "events": [(event, _led_to(event.payload), _own_words(event.payload)) for event in reversed(file.events)],
+        "events": [(event, _led_to(event), _own_words(event.payload)) for event in reversed(file.events)],
         "forms": Forms(case, file, request.user).all(posted),
         "refused": posted,
     }
@@ -114,9 +114,12 @@ def _explained(clock: Deadline) -> tuple[Deadline, Sequence[Segment], str]:
     return clock, told.segments, explanation_in_words(clock, told)
 
 
-def _led_to(payload: dict[str, Any]) -> str:
-    """The unit that a line of history leads to."""
-    return str(payload.get("lead_name") or payload.get("to_name") or "")
+def _led_to(event: CaseEvent) -> str:
+    """The unit that a line of history leads to, or that it is about where another acted."""
+    payload = event.payload
+    named = payload.get("lead_name") or payload.get("to_name") or ", ".join(payload.get("co_handler_names", ()))
+    about = payload.get("unit_name") if payload.get("unit") != event.actor_unit_id else ""
+    return str(named or about or "")
 
 
 def _own_words(payload: dict[str, Any]) -> str:
@@ -160,7 +163,8 @@ def _serve(request: HttpRequest, case: Case, move: Move) -> Any:
     """What the service answers. The table is asked before the inputs are: who may not, need not fill in a form."""
     actor = Actor.person(request.user)
     check(case, move.action, actor)
-    inputs = SERIALIZERS[move.action](data=said_in(move, request.POST), context={"request": request})
+    context = {"request": request, "case": case}
+    inputs = SERIALIZERS[move.action](data=said_in(move, request.POST), context=context)
     inputs.is_valid(raise_exception=True)
     return ACTIONS[move.action](case, actor, version=_version(request), **inputs.validated_data)
 

@@ -135,7 +135,7 @@ class Forms:
         match asked.kind:
             case "choice":
                 assert asked.choices is not None  # noqa: S101  # a choice names its choices
-                options = [(value, str(label)) for value, label in asked.choices.choices]
+                options = [(str(value), str(label)) for value, label in asked.choices.choices]
                 return [_group("", options, values)], "select", ""
             case "flag":
                 return [_group("", [("true", _("yes")), ("false", _("no"))], values)], "yesno", ""
@@ -143,6 +143,8 @@ class Forms:
                 return self._marked(self._units, values), "select", self._why if asked.required else ""
             case "units":
                 return self._marked(self._units, values), "many", ""
+            case "co_handler":
+                return [_group("", self._helping, values)], "select", ""
             case "category":
                 return self._marked(self._categories, values), "select", ""
             case "case":
@@ -167,6 +169,10 @@ class Forms:
         """Orders on this case that are not closed."""
         open_ones = [order for order in self.file.orders if order.closed_at is None]
         return [(str(order.pk), f"{order.pk} · {order.text[:60]}") for order in open_ones]
+
+    @property
+    def _helping(self) -> list[tuple[str, str]]:
+        return [(str(pk), tree.unit_name(pk, self.case.grid_path)) for pk in self.case.co_unit_ids]
 
     @property
     def _why(self) -> str:

@@ -18,6 +18,7 @@ from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit
 from cases.services.look_backs import draw_look_back
 from cases.services.publishing import publish, read_promises
+from cases.workflow import TABLE
 
 from .cast import Cast
 
@@ -46,6 +47,11 @@ FIRST: dict[str, tuple[str, ...]] = {
 """What must have been asked before it can be answered."""
 
 
+WITH_CO_HANDLER = ("report_in", "contribute", "waive", "rate_co_handler", "rate_lead")
+"""Actions for which the case needs a co-handler: the town's authority."""
+AFTER_WHISTLE = ("answer_whistle", "refuse_whistle")
+
+
 @dataclass(frozen=True, slots=True)
 class Stories:
     """Brings cases somewhere. The lead unit is the county's urban management, dispatched by the county."""
@@ -62,8 +68,10 @@ class Stories:
     def actor(self, action: str) -> Actor:
         """Somebody who may take this step on the shortest way."""
         officer = ("sign", "finish", "request_extension", "request_suspension", "resume")
+        officer += ("waive", "whistle", "rate_co_handler")
         by = dict.fromkeys(officer, self.cast.county_officer) | {"supervise": self.cast.supervisor}
-        by |= dict.fromkeys(("decide_extension", "decide_suspension"), self.cast.city_dispatcher)
+        by |= dict.fromkeys(("report_in", "contribute", "rate_lead"), self.cast.town_dispatcher)
+        by |= dict.fromkeys((*AFTER_WHISTLE, "decide_extension", "decide_suspension"), self.cast.city_dispatcher)
         if action in ("rate", "withdraw", "reopen"):
             return RESIDENT
         return Actor.person(by.get(action, self.cast.county_dispatcher))
@@ -99,9 +107,19 @@ class Stories:
                 return {"finding": "sound"}
             case "recategorise":
                 return {"urgency": "urgent", "reason": "停电"}
-            case "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
+            case "waive":
+                return {"unit": self.cast.town_authority, "reason": "已无需协办"}
+            case "rate_co_handler":
+                return {"unit": self.cast.town_authority, "score": 4}
+            case "rate_lead":
+                return {"score": 5}
+            case "whistle":
+                return {"wanted": "市供水公司", "reason": "灯杆下有水管"}
+            case "answer_whistle":
+                return {"co_handlers": [self.cast.city_water]}
+            case "refuse_whistle" | "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
                 return {"reason": "理由"}
-            case "solve_on_spot" | "progress" | "urge" | "instruct" | "note":
+            case "solve_on_spot" | "progress" | "contribute" | "urge" | "instruct" | "note":
                 return {"note": "已到现场"}
             case _:
                 return {}
@@ -134,6 +152,20 @@ class Stories:
         for action in WAYS[status]:
             case = self.do(case, action, at=at)
         return case
+
+    def bring_for(self, action: str, status: Status) -> Case:
+        """A case in this status with what the action needs besides."""
+        case = self.submit()
+        for step in WAYS[status]:
+            joint = step == "dispatch" and action in WITH_CO_HANDLER
+            if step == "finish" and case.assignments.filter(part="co", reported_at=None).exists():
+                case = self.do(case, "contribute")
+            case = self.do(case, step, **({"co_handlers": [self.cast.town_authority]} if joint else {}))
+            if joint and action.startswith("rate_"):
+                case = self.do(case, "contribute")
+        if status == Status.HANDLING and action in AFTER_WHISTLE:
+            case = self.do(case, "whistle")
+        return self.prepare(case, action) if status in TABLE[action].sources else case
 
 
 def publish_default_policy() -> None:

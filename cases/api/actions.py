@@ -18,8 +18,8 @@ from cases.services import ACTIONS
 from cases.services.idempotency import Reply
 from cases.workflow import MOVES, Move, check
 
-from .files import offered
 from .inputs import NUMBER, SERIALIZERS, example_of
+from .offers import offered
 from .preconditions import IDEMPOTENCY_KEY, IF_MATCH, answer_once, as_json, etag, user_scope, version_from
 from .seen import seen_case
 from .serializers import CaseStateSerializer, ReporterSerializer
@@ -46,7 +46,7 @@ class ActionView(APIView):
         """What the service answers. The table is asked before the inputs are: who may not, need not fill in a form."""
         version = version_from(request, case)
         check(case, self.move.action, actor)
-        inputs = SERIALIZERS[self.move.action](data=request.data, context={"request": request})
+        inputs = SERIALIZERS[self.move.action](data=request.data, context={"request": request, "case": case})
         inputs.is_valid(raise_exception=True)
         return ACTIONS[self.move.action](case, actor, version=version, **inputs.validated_data)
 

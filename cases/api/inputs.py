@@ -6,6 +6,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import IntegerChoices
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -14,6 +15,7 @@ from cases.models import Case, Category
 from cases.services.requests import MOST_DAYS
 from cases.workflow import MOVES, Input, Move
 from grids.api.serializers import BIGGEST, NamingField, StrictSerializer, UnitIdField, UnitIdsField
+from grids.models import Unit
 
 NUMBER = r"[0-9]{4}-[0-9]{8}-[0-9]{6,12}"
 """What a case's number looks like."""
@@ -46,6 +48,22 @@ class CaseNumberField(NamingField):
         return case
 
 
+class CoHandlerField(serializers.IntegerField):
+    """A unit that helps in the case at hand, by its id; becomes the unit. Whoever sees the case may name it, also where
+    it lies beyond their territory."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=BIGGEST, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        pk = super().run_validation(data)
+        helping: list[int] = self.context["case"].co_unit_ids
+        if pk not in helping:
+            known = ", ".join(map(str, helping)) or "-"
+            raise serializers.ValidationError(_("no co-handler of this case has this id; there are: %s") % known)
+        return Unit.objects.get(pk=pk)
+
+
 def _field(said: Input) -> serializers.Field:
     common: dict[str, Any] = {"required": said.required, "label": said.label}
     match said.kind:
@@ -57,7 +75,9 @@ def _field(said: Input) -> serializers.Field:
         case "unit":
             return UnitIdField(**common)
         case "units":
-            return UnitIdsField(**common)
+            return UnitIdsField(allow_empty=not said.required, **common)
+        case "co_handler":
+            return CoHandlerField(**common)
         case "category":
             return CategoryCodeField(**common)
         case "case":
@@ -101,7 +121,7 @@ def _property(said: Input) -> dict[str, Any]:
         case "choice":
             assert said.choices is not None  # noqa: S101  # a choice names its choices
             return found | {
-                "type": "string",
+                "type": "integer" if issubclass(said.choices, IntegerChoices) else "string",
                 "oneOf": [{"const": value, "title": str(label)} for value, label in said.choices.choices],
             }
         case "flag":
@@ -110,7 +130,10 @@ def _property(said: Input) -> dict[str, Any]:
             return found | {"type": "integer", "format": "unit"}
         case "units":
             items = {"type": "integer", "format": "unit"}
-            return found | {"type": "array", "items": items, "uniqueItems": True, "maxItems": 50}
+            least = {"minItems": 1} if said.required else {}
+            return found | {"type": "array", "items": items, "uniqueItems": True, "maxItems": 50} | least
+        case "co_handler":
+            return found | {"type": "integer", "format": "co_handler"}
         case "category":
             return found | {"type": "string", "format": "category"}
         case "case":
@@ -135,9 +158,10 @@ EXAMPLES = {
     "into": "1310-20261122-000042",
     "category": "010301",
     "solved": True,
+    "wanted": "市供电公司，带电作业车",
+    "unit": 15,
     "lead": 12,
     "co_handlers": [15, 18],
-    "unit": 12,
     "order": 7,
     "granted": True,
     "accepted": True,

@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 
-from cases.choices import DeadlineState
+from cases.choices import DeadlineState, Status
 from cases.models import Deadline, SupervisionOrder, Suspension
 from grids import tree
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
@@ -94,7 +94,9 @@ class SuspendedCases(GenericAPIView):
     orderings = ("review_at", "-review_at")
 
     def get_queryset(self) -> QuerySet[Suspension]:
-        running = Suspension.objects.filter(state=Suspension.State.GRANTED, resumed_at=None)
+        running = Suspension.objects.filter(
+            state=Suspension.State.GRANTED, resumed_at=None, case__status=Status.SUSPENDED
+        )
         return running.visible_to(self.request.user).select_related("case").defer(*UNREAD)
 
 

@@ -16,12 +16,13 @@ from cases.choices import (
     EventKind,
     FoundBy,
     Outcome,
+    PeerScore,
     RejectReason,
     Satisfaction,
     Status,
     Urgency,
 )
-from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline
+from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline, PeerRating
 from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
@@ -113,7 +114,10 @@ class AssignmentSerializer(serializers.Serializer):
     dispatched_by = PersonRef(allow_null=True)
     why = serializers.CharField()
     signed_at = serializers.DateTimeField(allow_null=True)
-    reported_at = serializers.DateTimeField(allow_null=True)
+    reported_in_at = serializers.DateTimeField(allow_null=True, help_text="A co-handler said that it is there.")
+    reported_at = serializers.DateTimeField(allow_null=True, help_text="A co-handler has done its part.")
+    contribution = serializers.CharField()
+    waived_at = serializers.DateTimeField(allow_null=True, help_text="Nothing is asked of the co-handler since.")
     ended_at = serializers.DateTimeField(allow_null=True)
     end_reason = serializers.CharField()
 
@@ -204,6 +208,25 @@ class RatingSerializer(serializers.Serializer):
     revisited_by = PersonRef(allow_null=True)
 
 
+class PeerRatingSerializer(serializers.Serializer):
+    """What lead and a co-handler think of each other."""
+
+    by = serializers.ChoiceField(choices=PeerRating.By.choices, help_text="Whose verdict.")
+    unit = serializers.SerializerMethodField(help_text="The rated unit.")
+    co_handler = serializers.SerializerMethodField(help_text="On whose share.")
+    score = serializers.ChoiceField(choices=PeerScore.choices)
+    comment = serializers.CharField()
+    at = serializers.DateTimeField()
+
+    @extend_schema_field(UnitRef)
+    def get_unit(self, said: dict[str, Any]) -> dict[str, Any] | None:
+        return unit_ref(said["unit"], self.context["case"].grid_path)
+
+    @extend_schema_field(UnitRef)
+    def get_co_handler(self, said: dict[str, Any]) -> dict[str, Any] | None:
+        return unit_ref(said["co_handler"], self.context["case"].grid_path)
+
+
 class AvailableActionSerializer(serializers.Serializer):
     """An action that this user can take now."""
 
@@ -254,6 +277,9 @@ class CaseSerializer(CaseRowSerializer):
     extensions = ExtensionSerializer(many=True, source="file.extensions")
     suspensions = SuspendedSerializer(many=True, source="file.suspensions")
     supervision_orders = OrderedSerializer(many=True, source="file.orders")
+    peer_ratings = serializers.SerializerMethodField(
+        help_text="For the two whom they concern, and the level that has the case and those above it."
+    )
     available_actions = AvailableActionSerializer(many=True, source="file.available_actions")
     routing = ProposalSerializer(source="file.routing", allow_null=True, help_text="For those who can dispatch.")
 
@@ -261,6 +287,10 @@ class CaseSerializer(CaseRowSerializer):
     def get_reporter(self, case: Case) -> dict[str, Any]:
         shown = shown_reporter(case)
         return {"name": shown.name, "phone": shown.phone, "anonymous": case.anonymous, "secret": case.secret}
+
+    @extend_schema_field(PeerRatingSerializer(many=True))
+    def get_peer_ratings(self, case: Any) -> Any:
+        return PeerRatingSerializer(case.file.peer_ratings, many=True, context={"case": case}).data
 
     @extend_schema_field(UnitRef(allow_null=True))
     def get_dispatching_unit(self, case: Case) -> dict[str, Any] | None:

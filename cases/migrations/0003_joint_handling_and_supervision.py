@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="assignment",
             name="contribution",
-            field=models.TextField(blank=True, max_length=2000, verbose_name="contribution"),
+            field=models.TextField(blank=True, db_default="", max_length=2000, verbose_name="contribution"),
         ),
         migrations.AddField(
             model_name="assignment",
@@ -351,12 +351,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="case",
             name="extensions",
-            field=models.PositiveSmallIntegerField(default=0, verbose_name="extensions"),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="extensions"),
         ),
         migrations.AddField(
             model_name="case",
             name="supervisions",
-            field=models.PositiveSmallIntegerField(default=0, verbose_name="supervision orders"),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="supervision orders"),
         ),
         migrations.AddField(
             model_name="case",

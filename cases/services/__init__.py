@@ -5,11 +5,23 @@ from typing import Any
 
 from cases.workflow import TABLE
 
-from .desk import accept, dispatch, escalate, instruct, merge, recategorise, reject, rule, unmerge, urge
+from .desk import accept, dispatch, escalate, instruct, recategorise, reject, urge
 from .handling import approve, finish, progress, return_case, send_back, sign, solve_on_spot
 from .intake import Report, submit
+from .joint import (
+    answer_whistle,
+    contribute,
+    rate_co_handler,
+    rate_lead,
+    refuse_whistle,
+    report_in,
+    waive,
+    whistle,
+)
 from .look_backs import look_back
+from .merging import merge, unmerge
 from .requests import decide_extension, request_extension
+from .rulings import rule
 from .supervision import answer_supervision, check_supervision, supervise
 from .suspensions import decide_suspension, request_suspension, resume, review_suspension
 from .sweep import sweep
@@ -26,6 +38,14 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "rule": rule,
     "solve_on_spot": solve_on_spot,
     "progress": progress,
+    "report_in": report_in,
+    "contribute": contribute,
+    "waive": waive,
+    "whistle": whistle,
+    "answer_whistle": answer_whistle,
+    "refuse_whistle": refuse_whistle,
+    "rate_co_handler": rate_co_handler,
+    "rate_lead": rate_lead,
     "escalate": escalate,
     "request_extension": request_extension,
     "decide_extension": decide_extension,

@@ -21,21 +21,29 @@ from grids.territory import Standing
 
 from .clocks import Clocks
 from .history import next_line
+from .lapsing import lapse_requests
 from .loose_ends import tie_up
 
 
 class Change:
     """A locked case, the moment, the actor, and what is to be written when all is said."""
 
-    def __init__(self, case: Case, actor: Actor, at: datetime, standing: Standing | None = None) -> None:
+    def __init__(
+        self,
+        case: Case,
+        actor: Actor,
+        at: datetime,
+        standing: Standing | None = None,
+        running: list[Deadline] | None = None,
+    ) -> None:
         self.case = case
         self.actor = actor
         self.at = at
         self.standing = standing
-        self.lead_before, self.status_before = case.lead_unit_id, case.status
+        self.status_was, self.lead_was = case.status, case.lead_unit_id
         self.events: list[CaseEvent] = []
         self._entries: list[tuple[Adjustment, CaseEvent]] = []
-        self.clocks = Clocks(case, at, unclocked=actor.unclocked)
+        self.clocks = Clocks(case, at, running, actor.unclocked)
 
     def go_on_at(self, at: datetime) -> None:
         """What follows happens at this later moment: lines of history and clocks alike."""
@@ -58,13 +66,15 @@ class Change:
         return event
 
     def enter(self, status: Status, *, fate: DeadlineState | None = None, restart: bool = False) -> None:
-        """Moves the case to a status: clocks that no longer matter stop, those that the status wants start.
+        """Moves the case to a status: clocks and requests that no longer matter stop, the clocks that the status wants
+        start.
 
         `fate` is what becomes of the stopped ones (by their due moment where None); `restart` stops all.
         """
         self.case.status = status
-        tie_up(self)
         self.clocks.follow(status, fate=fate, restart=restart)
+        lapse_requests(self)
+        tie_up(self)
 
     def hand_to(self, unit_id: int | None) -> None:
         """Whose turn it is now, and thereby which level has the case."""
@@ -77,7 +87,7 @@ class Change:
         """A unit's share ends; it keeps seeing the case."""
         share.ended_at, share.end_reason = self.at, reason
         share.save(update_fields=["ended_at", "end_reason"])
-        for deadline in [d for d in self.clocks.running if d.assignment_id == share.pk]:
+        for deadline in self.clocks.of_share(share):
             self.clocks.stop(deadline, DeadlineState.CANCELLED)
         self.case.co_unit_ids = [u for u in self.case.co_unit_ids if u != share.unit_id]
 
@@ -114,6 +124,10 @@ class Change:
         self.clocks.write()
         self.case.updated_at = self.at
         CaseEvent.objects.bulk_create(self.events)
+        self.write_case()
+
+    def write_case(self) -> None:
+        """The last part of `write`, for whoever has written clocks and events already."""
         for entry, event in self._entries:
             entry.event = event
             entry.save()

@@ -33,6 +33,11 @@ BESIDE = frozenset({K.REPORT_IN, K.ASSIST, K.WHISTLE, K.EXTENSION, K.SUSPENSION,
 case at the latest, and make nobody else late."""
 
 
+def is_beside(deadline: Deadline) -> bool:
+    """Whether this clock stands beside the case's way: a co-handler's, a supervision order's, or a request's."""
+    return deadline.kind in BESIDE or deadline.assignment_id is not None or deadline.order_id is not None
+
+
 class Clocks:
     """Deadlines of a locked case, read when first needed, written once at the end."""
 
@@ -56,17 +61,22 @@ class Clocks:
             self._running = list(self.case.deadlines.filter(state__in=("running", "paused")))
         return self._running
 
+    def of_share(self, share: Assignment, *kinds: DeadlineKind) -> list[Deadline]:
+        """The running clocks of a unit's share, of these kinds (no kinds: all)."""
+        own = [d for d in self.running if d.assignment_id == share.pk]
+        return [d for d in own if not kinds or d.kind in kinds]
+
     def follow(self, status: Status, *, fate: DeadlineState | None, restart: bool) -> None:
         """Stops the clocks that the status does not want (all, on a restart) and starts those that it does. Those
         beside the case's way go on while it is open."""
         wanted = RUNNING_IN.get(status, ())
         for deadline in list(self.running):
-            if deadline.kind in BESIDE:
+            if is_beside(deadline):
                 if status not in OPEN:
                     self.stop(deadline, DeadlineState.CANCELLED)
             elif restart or deadline.kind not in wanted:
                 self.stop(deadline, fate)
-        going = {deadline.kind for deadline in self.running}
+        going = {deadline.kind for deadline in self.running if not is_beside(deadline)}
         for kind in wanted:
             if kind not in going:
                 self.start(kind)
@@ -190,18 +200,27 @@ class Clocks:
         if deadline.pk is not None:
             self._touched[deadline.pk] = deadline
 
+    @property
+    def touched(self) -> list[Deadline]:
+        """Deadlines that were changed."""
+        return list(self._touched.values())
+
+    @property
+    def opened(self) -> list[Deadline]:
+        """New deadlines. To be saved after the changed ones: of a kind only one may run."""
+        return [deadline for deadline in self._opened if deadline in self.running]
+
     def write(self) -> None:
         """Saves the clocks and repeats on the case what lists show: the next due moment, and since when it is late."""
-        for deadline in self._touched.values():
+        for deadline in self.touched:
             deadline.save(update_fields=[*STEPPED, "due_at", "added_minutes", "state", "ended_at"])
-        # After the stopped ones: of a kind only one may run.
-        Deadline.objects.bulk_create([d for d in self._opened if d in self.running])
+        Deadline.objects.bulk_create(self.opened)
         if self._running is not None:
             self.summarise()
 
     def summarise(self) -> None:
         """What the case repeats of its clocks: of those on its way that run."""
-        own = [d for d in self.running if d.kind not in BESIDE and d.state == DeadlineState.RUNNING]
+        own = [d for d in self.running if d.state == DeadlineState.RUNNING and not is_beside(d)]
         self.case.due_at = min((d.due_at for d in own), default=None)
         late = [d.due_at for d in own if d.flagged_at]
         self.case.overdue_since = min(late, default=None)
@@ -211,11 +230,13 @@ STEPPED = ["fire_at", "fire_step", "flagged_at", "error"]
 
 
 def schedule(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause]) -> None:
-    """Sets the next step that has not fired, and its moment; none where the ladder is climbed."""
+    """Sets the next step that has not fired, and its moment; none where the ladder is climbed. A deadline that was set
+    aside is one of the others again."""
     done, pauses = set(fired), tuple(pauses)
     steps = policies.book().allowances[deadline.allowance_id].steps
     moments = [(_step_moment(deadline, step, pauses), step.id) for step in steps if step.id not in done]
     deadline.fire_at, deadline.fire_step_id = min(moments, default=(None, None))
+    deadline.error = ""
 
 
 def _step_moment(deadline: Deadline, step: StepRow, pauses: tuple[Pause, ...]) -> datetime:

@@ -1,27 +1,22 @@
-"""What a desk does: accept or refuse, merge, dispatch, rule, escalate, urge."""
+"""What a desk does: accept or refuse, dispatch, escalate, urge."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from cases import categories
-from cases.actors import Actor, ActorKind
-from cases.choices import OPEN, DeadlineState, EventKind, Status
-from cases.errors import BadInput, IllegalMove
-from cases.models import Assignment, Case, Category, Deadline
+from cases.actors import Actor
+from cases.choices import DeadlineState, EventKind, Status
+from cases.errors import BadInput
+from cases.models import Case, Category
 from grids import tree
 from grids.models import Unit
 
-from . import suspensions
 from .change import Change, changing
-from .loose_ends import NEVER_RUN_ON
-from .supervision import list_case
-
-LEAD, CO = Assignment.Part.LEAD, Assignment.Part.CO
+from .shares import hand_out, handed, replace_lead
 
 
 def accept(
@@ -107,127 +102,8 @@ def dispatch(
 ) -> Case:
     """accepted, dispatched, handling → dispatched: one lead, any co-handlers, all within the dispatcher's territory."""
     with changing(case, "dispatch", actor, at=at, version=version) as change:
-        _hand_out(change, lead, co_handlers)
-        change.record(EventKind.DISPATCHED, **_handed(lead, co_handlers), note=note)
-    return change.case
-
-
-def rule(
-    case: Case | int,
-    actor: Actor,
-    *,
-    lead: Unit,
-    reason: str,
-    co_handlers: Sequence[Unit] = (),
-    at: datetime | None = None,
-    version: int | None = None,
-) -> Case:
-    """accepted → dispatched, by the level above, binding: the lead cannot return it."""
-    with changing(case, "rule", actor, at=at, version=version) as change:
-        _hand_out(change, lead, co_handlers)
-        change.case.binding = True
-        change.record(EventKind.RULED, **_handed(lead, co_handlers), reason=reason)
-    return change.case
-
-
-def _handed(lead: Unit, co_handlers: Sequence[Unit]) -> dict[str, Any]:
-    return {
-        "lead": lead.pk,
-        "lead_name": lead.name,
-        "co_handlers": [unit.pk for unit in co_handlers],
-        "co_handler_names": [unit.name for unit in co_handlers],
-    }
-
-
-def _hand_out(change: Change, lead: Unit, co_handlers: Sequence[Unit]) -> None:
-    """Ends the lead that was, gives the new shares, starts the clocks of the lead.
-
-    A dispatch to the unit that leads already starts no clock anew.
-    """
-    case = change.case
-    for name, unit in [("lead", lead), *(("co_handlers", unit) for unit in co_handlers)]:
-        _check_unit(change, name, unit)
-    if lead.pk in {unit.pk for unit in co_handlers}:
-        raise BadInput(co_handlers=_("the lead cannot be its own co-handler"))
-    same_lead = case.lead_unit_id == lead.pk and case.status in (Status.DISPATCHED, Status.HANDLING)
-    shares = {share.unit_id: share for share in change.running_shares()}
-    for share in shares.values():
-        keeps = share.part == CO and share.unit_id != lead.pk
-        if not keeps and not (same_lead and share.part == LEAD):
-            change.end_share(share, "redispatched")
-    if not same_lead:
-        change.give_share(lead.pk, LEAD)
-    for unit in co_handlers:
-        if unit.pk not in shares or shares[unit.pk].ended_at:
-            change.give_share(unit.pk, CO)
-    case.dispatched_at = case.dispatched_at or change.at
-    case.dispatching_unit_id = change.standing.unit_id if change.standing else case.duty_unit_id
-    case.lead_unit_id, case.binding = lead.pk, False
-    change.hand_to(lead.pk)
-    change.enter(Status.DISPATCHED, restart=not same_lead)
-
-
-def _check_unit(change: Change, name: str, unit: Unit) -> None:
-    row = tree.unit(unit.pk)
-    if row is None or not unit.active:
-        raise BadInput(**{name: _("“%(unit)s” is no longer active") % {"unit": unit.name}})
-    if change.actor.kind is ActorKind.PERSON and change.standing is not None:
-        reach = change.standing.path
-    else:
-        reach = change.case.grid_path[: len(tree.city_of(change.case.grid_id).path)]
-    if not row.path.startswith(reach):
-        raise BadInput(
-            **{name: _("“%(unit)s” lies outside your territory: escalate the case first") % {"unit": unit.name}}
-        )
-
-
-def merge(
-    case: Case | int,
-    actor: Actor,
-    *,
-    into: Case,
-    note: str = "",
-    at: datetime | None = None,
-    version: int | None = None,
-) -> Case:
-    """Any open → merged, into another open case of the same city; both histories say so."""
-    pk = case if isinstance(case, int) else case.pk
-    if into.pk == pk:
-        raise BadInput(into=_("a case cannot be merged into itself"))
-    with changing(case, "merge", actor, at=at, version=version) as change:
-        other = Case.objects.select_for_update(of=("self",)).get(pk=into.pk)
-        if other.status not in OPEN:
-            raise IllegalMove(_("the other case is not open"))
-        if tree.city_of(other.grid_id).id != tree.city_of(change.case.grid_id).id:
-            raise BadInput(into=_("must be a case of the same city"))
-        change.case.merged_into = other
-        change.record(EventKind.MERGED, into=other.number, was=change.case.status, note=note)
-        change.enter(Status.MERGED, fate=DeadlineState.CANCELLED)
-        joined = Change(other, actor, max(change.at, other.updated_at), change.standing)
-        joined.record(EventKind.VOICE_JOINED, voice=change.case.number)
-        joined.write()
-    return change.case
-
-
-def unmerge(
-    case: Case | int,
-    actor: Actor,
-    *,
-    note: str = "",
-    at: datetime | None = None,
-    version: int | None = None,
-) -> Case:
-    """merged → where it stood; its clocks run on, and the time in between does not count."""
-    with changing(case, "unmerge", actor, at=at, version=version) as change:
-        merged = change.case.events.filter(kind=EventKind.MERGED).latest("seq")
-        was = merged.payload["was"]
-        change.case.merged_into = None
-        event = change.record(EventKind.UNMERGED, back_to=was, note=note)
-        stopped = Deadline.objects.filter(case=change.case, ended_at=merged.at).exclude(kind__in=NEVER_RUN_ON)
-        change.run_on(stopped.select_related("case"), "merged", event)
-        if was == Status.SUSPENDED:
-            suspensions.restore(change, merged.at, event)
-        change.enter(Status(was))
+        hand_out(change, lead, co_handlers)
+        change.record(EventKind.DISPATCHED, **handed(lead, co_handlers), note=note)
     return change.case
 
 
@@ -262,7 +138,7 @@ def climb(change: Change, reason: str, *, due_at: datetime | None = None, **payl
     }
     case.escalations += 1
     if case.status in (Status.DISPATCHED, Status.HANDLING):
-        _replace_lead(change, above.id)
+        replace_lead(change, above.id)
         status = Status.DISPATCHED
     else:
         status = Status(case.status)
@@ -273,20 +149,6 @@ def climb(change: Change, reason: str, *, due_at: datetime | None = None, **payl
     said |= {"to_unit": above.id, "to_name": above.name, "to_level": case.level, "reason": reason}
     change.record(EventKind.ESCALATED, due_at=due_at, **said, **payload)
     return None
-
-
-def _replace_lead(change: Change, above: int) -> None:
-    case = change.case
-    for share in change.running_shares():
-        if share.part == LEAD:
-            change.end_share(share, "escalated")
-            if share.unit_id != above:
-                change.give_share(share.unit_id, CO, signed_at=share.signed_at)
-        elif share.unit_id == above:
-            change.end_share(share, "leads")
-    change.give_share(above, LEAD)
-    case.lead_unit_id = case.dispatching_unit_id = above
-    case.binding = False
 
 
 def urge(case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None) -> Case:

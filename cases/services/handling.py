@@ -11,8 +11,10 @@ from cases.actors import Actor
 from cases.choices import DeadlineKind, DeadlineState, EventKind, Status
 from cases.errors import BadInput, IllegalMove
 from cases.models import Assignment, Case, Deadline
+from grids import tree
 
 from .change import Change, changing
+from .joint import owing_their_part
 
 
 def sign(
@@ -58,11 +60,8 @@ def return_case(
 def progress(
     case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None
 ) -> Case:
-    """What has been done so far. No clock is touched."""
+    """What has been done so far. No clock is touched: a co-handler's part is done when it says so by `contribute`."""
     with changing(case, "progress", actor, at=at, version=version) as change:
-        if change.standing and change.standing.unit_id in change.case.co_unit_ids:
-            shares = change.case.assignments.running().filter(unit=change.standing.unit_id, reported_at=None)
-            shares.update(reported_at=change.at)
         change.record(EventKind.PROGRESSED, note=note)
     return change.case
 
@@ -76,8 +75,12 @@ def finish(
     at: datetime | None = None,
     version: int | None = None,
 ) -> Case:
-    """handling → review, with the outcome and the reply that the resident will read once it is approved."""
+    """handling → review, with the outcome and the reply that the resident will read once it is approved. Every
+    co-handler has done its part by then, or was released from it."""
     with changing(case, "finish", actor, at=at, version=version) as change:
+        if missing := owing_their_part(change):
+            names = ", ".join(tree.unit_name(unit, change.case.grid_path) for unit in missing)
+            raise IllegalMove(_("still to do their part, or to be released from it: %(units)s") % {"units": names})
         change.case.outcome, change.case.reply = outcome, reply
         change.case.finished_at = change.at
         change.record(EventKind.FINISHED, outcome=outcome, reply=reply)

@@ -9,6 +9,7 @@ from grids.services import Merger
 
 from .change import Change, moment_for
 
+DONE = ("signed_at", "reported_in_at", "reported_at", "contribution", "waived_at")
 UNIT_FIELDS = ("duty_unit_id", "lead_unit_id", "dispatching_unit_id")
 
 
@@ -53,6 +54,20 @@ def _inherit_shares(change: Change, heirs: dict[int, int]) -> None:
         heir = heirs.get(share.unit_id)
         if heir is None:
             continue
-        change.end_share(share, "merged")
-        if heir not in holders:
-            change.give_share(heir, Assignment.Part(share.part), signed_at=share.signed_at)
+        if heir in holders:
+            change.end_share(share, "merged")
+        else:
+            _pass_on(change, share, heir)
+
+
+def _pass_on(change: Change, share: Assignment, heir: int) -> None:
+    """The heir goes on where the dissolved unit stood: what it had done is done, and its clocks run on."""
+    clocks = change.clocks.of_share(share)
+    for deadline in clocks:
+        deadline.assignment = None  # so that they do not end with the share
+    change.end_share(share, "merged")
+    done = {name: getattr(share, name) for name in DONE}
+    new = change.give_share(heir, Assignment.Part(share.part), **done)
+    for deadline in clocks:
+        deadline.assignment = new
+    Deadline.objects.filter(pk__in=[deadline.pk for deadline in clocks]).update(assignment=new)

@@ -98,9 +98,8 @@ class UnitIdsField(serializers.ListField):
     """Several units that the user sees, by their ids, each once."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            child=serializers.IntegerField(min_value=1, max_value=BIGGEST), max_length=50, allow_empty=True, **kwargs
-        )
+        child = serializers.IntegerField(min_value=1, max_value=BIGGEST)
+        super().__init__(child=child, max_length=50, **({"allow_empty": True} | kwargs))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         ids = super().run_validation(data)

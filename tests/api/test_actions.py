@@ -23,6 +23,10 @@ def body_of(stories: Stories, action: str) -> dict[str, Any]:
     said = stories.inputs(action)
     if "lead" in said:
         said["lead"] = said["lead"].pk
+    if "unit" in said:
+        said["unit"] = said["unit"].pk
+    if "co_handlers" in said:
+        said["co_handlers"] = [unit.pk for unit in said["co_handlers"]]
     if "into" in said:
         said["into"] = said["into"].number
     return said
@@ -37,13 +41,14 @@ def people_of(stories: Stories, case: Case) -> dict[str, Any]:
         "leader": cast.city_leader,
         "supervisor": cast.supervisor,
         "head": cast.village_head,
+        "co_handler": cast.town_dispatcher,
         "stranger": cast.stranger,
     }
 
 
 @pytest.mark.parametrize("status", REACHED)
 def test_each_action_in_each_status_answers_as_the_table_says(stories: Stories, status: Status) -> None:
-    template = stories.bring(status)
+    template = stories.bring_for("rate_lead", status)
     for role, user in people_of(stories, template).items():
         actor, caller = Actor.person(user), Caller(user)
         seen = Case.objects.visible_to(user).filter(pk=template.pk).exists()
@@ -63,7 +68,7 @@ STEPS = [(status, move.action) for status in REACHED for move in MOVES if status
 
 @pytest.mark.parametrize(("status", "action"), STEPS)
 def test_who_may_take_a_step_takes_it_over_http(stories: Stories, status: Status, action: str) -> None:
-    case = stories.bring(status)
+    case = stories.bring_for(action, status)
     users = [*people_of(stories, case).values(), stories.cast.town_dispatcher, stories.cast.city_dispatcher]
     able = [user for user in users if permitted(case, TABLE[action], Actor.person(user))]
     if not able:

@@ -23,6 +23,7 @@ RELATIONS = {
     Relation.ON_THE_GROUND: "over its grid, at any level",
     Relation.LEAD: "of the lead unit",
     Relation.HANDLER: "of the lead unit or a co-handler",
+    Relation.CO_HANDLER: "of a co-handler",
     Relation.DISPATCHER: "of the unit that dispatched it, or over its grid above the level that has it",
     Relation.ABOVE: "over its grid, above the level that has it",
     Relation.DECIDER: "over its grid, above the level that has it (at the top: only its own leader)",

@@ -1,0 +1,94 @@
+"""What each step of a ladder does to a case: one function for each action. They change the rows in memory and record
+events; the batch writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from cases.choices import EventKind, Status, StepAction
+from cases.models import Deadline
+from cases.policies import StepRow
+from cases.services.change import Change
+from cases.services.clocks import describe, is_beside
+from cases.services.desk import climb
+from cases.services.loose_ends import LAPSED, lapse_by_clock
+from cases.services.supervision import list_case
+from cases.services.voice import end
+from grids.choices import Role
+
+LATE_AFTER = timedelta(minutes=15)
+"""So late, a step fires after an outage, a jump of the clock or a restored backup: it is no news any more, and comes
+with many others."""
+
+Effect = Callable[[Change, Deadline, StepRow, datetime], None]
+
+
+def lateness(change: Change, due_at: datetime) -> dict[str, Any]:
+    """What an event says of a step that fires long after it was due: by how many whole minutes, and that it is to be
+    told together with others (`digest`). Nothing where it is in time."""
+    late = change.at - due_at
+    if late <= LATE_AFTER:
+        return {}
+    return {"late_minutes": late // timedelta(minutes=1), "digest": True}
+
+
+def about(change: Change, deadline: Deadline, due_at: datetime) -> dict[str, Any]:
+    """What the event of a step says of its clock, and of its own lateness."""
+    return describe(deadline) | lateness(change, due_at)
+
+
+def _remind(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    change.record(EventKind.REMINDED, due_at=due_at, **about(change, deadline, due_at))
+
+
+def _flag(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    deadline.flagged_at = change.at
+    change.record(EventKind.FLAGGED, due_at=due_at, **about(change, deadline, due_at))
+
+
+def _urge(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    change.case.urges += 1
+    change.record(EventKind.URGED, due_at=due_at, **about(change, deadline, due_at))
+
+
+def _escalate(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    if is_beside(deadline):  # somebody else's lateness: the case does not leave its lead for that
+        return _tell(change, deadline, Role.LEADER, due_at)
+    return climb(change, "overdue", due_at=due_at, **about(change, deadline, due_at))
+
+
+def _supervise(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    if is_beside(deadline):
+        return _tell(change, deadline, Role.SUPERVISOR, due_at)
+    return list_case(change, "overdue", due_at=due_at, **about(change, deadline, due_at))
+
+
+def _notify(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    _tell(change, deadline, step.role, due_at)
+
+
+def _tell(change: Change, deadline: Deadline, role: str, due_at: datetime) -> None:
+    change.record(EventKind.ROLE_NOTIFIED, due_at=due_at, role=role, **about(change, deadline, due_at))
+
+
+def _close(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
+    if deadline.kind in LAPSED:
+        lapse_by_clock(change, deadline, due_at)
+    elif change.case.status == Status.FEEDBACK:
+        end(change, due_at=due_at, by_clock=True, **lateness(change, due_at))
+
+
+EFFECTS: dict[StepAction, Effect] = {
+    StepAction.REMIND: _remind,
+    StepAction.FLAG: _flag,
+    StepAction.URGE: _urge,
+    StepAction.ESCALATE: _escalate,
+    StepAction.SUPERVISE: _supervise,
+    StepAction.NOTIFY: _notify,
+    StepAction.CLOSE: _close,
+}
+
+SIMPLE = frozenset({StepAction.REMIND, StepAction.FLAG, StepAction.URGE, StepAction.NOTIFY})
+"""Actions that change nothing of a case but what `writing.LIGHT` names; all others need the whole case."""
