@@ -329,7 +329,6 @@ class RegisterAdmin(ReadOnly, VisibleAdmin):
     """A register to look at: what happens in it happens through the cases' actions."""
 
     list_per_page = 50
-    list_select_related: tuple[str, ...] = ("case", "unit", "decider")
     search_fields = ("case__number__startswith",)
     search_help_text = _("number of the case from its beginning")
 
@@ -339,6 +338,7 @@ class RegisterAdmin(ReadOnly, VisibleAdmin):
 
 @admin.register(Suspension)
 class SuspensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
     list_display = ("case", "unit", "decider", "state", "asked_at", "review_at", "resumed_at")
     list_filter = ("state", ("resumed_at", admin.EmptyFieldListFilter), "review_at")
     ordering = ("review_at", "id")
@@ -346,6 +346,7 @@ class SuspensionAdmin(RegisterAdmin):
 
 @admin.register(Extension)
 class ExtensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
     list_display = ("case", "unit", "decider", "state", "asked_at", "minutes", "granted_minutes")
     list_filter = ("state", "asked_at")
     ordering = ("-asked_at", "-id")

@@ -17,6 +17,7 @@ from grids.models import Unit
 
 from .change import Change, changing
 from .shares import hand_out, handed, replace_lead
+from .supervision import list_case
 
 
 def accept(

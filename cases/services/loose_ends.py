@@ -1,5 +1,5 @@
-"""What hangs on a stage of a case and ends with it: orders, a suspension, a request that nobody answered in time. Called
-from `Change.enter`, through which every change of status goes."""
+"""What hangs on a stage of a case and ends with it: orders, a suspension, a request that nobody answered in time.
+Called from `Change.enter`, through which every change of status goes."""
 
 from __future__ import annotations
 
