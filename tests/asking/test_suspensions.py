@@ -78,7 +78,7 @@ def test_co_handlers_clocks_rest_too_and_an_order_s_does_not(stories: Stories) -
 
 def test_it_is_looked_at_again_by_the_close_of_the_review_day_or_the_next_that_is_worked(stories: Stories) -> None:
     case = suspended_at(stories, MONDAY + timedelta(hours=1))
-    monday = datetime(2026, 12, 7, 18, 0, tzinfo=CHINA)
+    monday = datetime(2026, 12, 7, 17, 30, tzinfo=CHINA)
     resume = clock(case, "resume")
     assert (resume.due_at, case.suspended_until, case.due_at) == (monday, monday, monday)
     assert resume.unit_id == stories.cast.city_authority.pk
@@ -100,7 +100,7 @@ def test_the_level_above_may_leave_it_suspended_until_another_day(stories: Stori
     )
     clocks = list(case.deadlines.filter(kind="resume").order_by("pk"))
     assert [c.state for c in clocks] == ["met", "running"]
-    assert clocks[1].due_at == datetime(2026, 12, 31, 18, 0, tzinfo=CHINA) == case.suspended_until
+    assert clocks[1].due_at == datetime(2026, 12, 31, 17, 30, tzinfo=CHINA) == case.suspended_until
     assert Suspension.objects.get().review_at == case.suspended_until
     with pytest.raises(NotPermitted):
         stories.do(case, "review_suspension", Actor.person(stories.cast.county_officer))
