@@ -31,12 +31,17 @@ from .models import (
     CaseEvent,
     Category,
     Deadline,
+    Extension,
     Ladder,
+    LookBack,
+    LookBackItem,
     PeerRating,
     Policy,
     Precedent,
     RoutingRule,
     Step,
+    SupervisionOrder,
+    Suspension,
     Whistle,
 )
 from .services.publishing import draft_from, publish_draft
@@ -373,3 +378,55 @@ class DeadlineAdmin(ReadOnly, VisibleAdmin):
         count = retry_set_aside(deadlines)
         said = ngettext("%d deadline is in line again", "%d deadlines are in line again", count)
         messages.success(request, said % count)
+
+
+class RegisterAdmin(ReadOnly, VisibleAdmin):
+    """A register to look at: what happens in it happens through the cases' actions."""
+
+    list_per_page = 50
+    search_fields = ("case__number__startswith",)
+    search_help_text = _("number of the case from its beginning")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
+    list_display = ("case", "unit", "decider", "state", "asked_at", "review_at", "resumed_at")
+    list_filter = ("state", ("resumed_at", admin.EmptyFieldListFilter), "review_at")
+    ordering = ("review_at", "id")
+
+
+@admin.register(Extension)
+class ExtensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
+    list_display = ("case", "unit", "decider", "state", "asked_at", "minutes", "granted_minutes")
+    list_filter = ("state", "asked_at")
+    ordering = ("-asked_at", "-id")
+
+
+@admin.register(SupervisionOrder)
+class SupervisionOrderAdmin(RegisterAdmin):
+    list_display = ("case", "unit", "issuer", "listed", "state", "issued_at", "answered_at", "refusals")
+    list_filter = ("state", "listed", "issued_at")
+    list_select_related = ("case", "unit", "issuer")
+    ordering = ("-issued_at", "-id")
+
+
+class LookBackItemInline(ReadOnly, admin.TabularInline):
+    model = LookBackItem
+    fields = ("position", "case", "finding", "note", "checked_by", "checked_at")
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(LookBack)
+class LookBackAdmin(RegisterAdmin):
+    list_display = ("unit", "year", "quarter", "population", "percent", "seed", "drawn_at")
+    list_filter = ("year", "quarter")
+    list_select_related = ("unit",)
+    search_fields = ("unit__name",)
+    search_help_text = _("name of the unit")
+    inlines = (LookBackItemInline,)

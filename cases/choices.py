@@ -99,6 +99,13 @@ class Satisfaction(TextChoices):
     UNSATISFIED = "unsatisfied", pgettext_lazy("rating", "unsatisfied")
 
 
+class Finding(TextChoices):
+    """What a look-back finds."""
+
+    SOUND = "sound", _("as reported")
+    UNSOUND = "unsound", _("not as reported")
+
+
 class PeerScore(IntegerChoices):
     """What lead and co-handlers give each other (双考核)."""
 
@@ -107,13 +114,6 @@ class PeerScore(IntegerChoices):
     FAIR = 3, pgettext_lazy("score", "3 – fair")
     GOOD = 4, pgettext_lazy("score", "4 – good")
     EXCELLENT = 5, pgettext_lazy("score", "5 – excellent")
-
-
-class Finding(TextChoices):
-    """What a look-back finds."""
-
-    SOUND = "sound", _("as reported")
-    UNSOUND = "unsound", _("not as reported")
 
 
 class DeadlineKind(TextChoices):

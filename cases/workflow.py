@@ -82,7 +82,7 @@ CO_HANDLER = _by(R.CO_HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER,
 ABOVE = _by(R.ABOVE, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 CHECKER = _by(R.DISPATCHER, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 REVISITOR = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR)
-DECIDER = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
+ABOVE_IT = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
 ADDRESSED = _by(R.PARTY, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER)
 WATCHER = _by(R.ON_THE_GROUND, Role.SUPERVISOR, Role.LEADER)
 
@@ -145,15 +145,15 @@ MOVES: tuple[Move, ...] = (
          (LEAD, _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD), CLOCK), (REASON,)),
     Move("request_extension", _("ask for more time"), (S.DISPATCHED, S.HANDLING), (), (LEAD,),
          (Input("days", _("days more"), "days"), REASON)),
-    Move("decide_extension", _("decide on more time"), (S.DISPATCHED, S.HANDLING), (), (DECIDER,),
+    Move("decide_extension", _("decide on more time"), (S.DISPATCHED, S.HANDLING), (), (ABOVE_IT,),
          (GRANTED, Input("days", _("days granted, where not as asked"), "days", required=False), OPTIONAL_NOTE)),
     Move("request_suspension", _("ask to suspend"), (S.HANDLING,), (), (LEAD,), (REVIEW_ON, REASON)),
-    Move("decide_suspension", _("decide on the suspension"), (S.HANDLING,), (S.SUSPENDED, S.HANDLING), (DECIDER,),
+    Move("decide_suspension", _("decide on the suspension"), (S.HANDLING,), (S.SUSPENDED, S.HANDLING), (ABOVE_IT,),
          (GRANTED, Input("review_on", _("look again on, where not as asked"), "date", required=False),
           OPTIONAL_NOTE)),
-    Move("review_suspension", _("leave suspended until another day"), (S.SUSPENDED,), (), (DECIDER,),
+    Move("review_suspension", _("leave suspended until another day"), (S.SUSPENDED,), (), (ABOVE_IT,),
          (REVIEW_ON, REASON)),
-    Move("resume", _("go on with it"), (S.SUSPENDED,), (S.HANDLING,), (LEAD, DECIDER), (OPTIONAL_NOTE,)),
+    Move("resume", _("go on with it"), (S.SUSPENDED,), (S.HANDLING,), (LEAD, ABOVE_IT), (OPTIONAL_NOTE,)),
     Move("finish", _("finish handling"), (S.HANDLING,), (S.REVIEW,), (LEAD,),
          (Input("outcome", _("outcome"), "choice", choices=Outcome),
           Input("reply", _("reply that the resident reads"), max_length=5000))),

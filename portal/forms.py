@@ -165,14 +165,14 @@ class Forms:
         return [_group(label, options, values) for label, options in plan if options]
 
     @property
-    def _helping(self) -> list[tuple[str, str]]:
-        return [(str(pk), tree.unit_name(pk, self.case.grid_path)) for pk in self.case.co_unit_ids]
-
-    @property
     def _orders(self) -> list[tuple[str, str]]:
         """Orders on this case that are not closed."""
         open_ones = [order for order in self.file.orders if order.closed_at is None]
         return [(str(order.pk), f"{order.pk} · {order.text[:60]}") for order in open_ones]
+
+    @property
+    def _helping(self) -> list[tuple[str, str]]:
+        return [(str(pk), tree.unit_name(pk, self.case.grid_path)) for pk in self.case.co_unit_ids]
 
     @property
     def _why(self) -> str:

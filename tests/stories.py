@@ -18,6 +18,7 @@ from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit
 from cases.services.look_backs import draw_look_back
 from cases.services.publishing import publish, read_promises
+from cases.workflow import TABLE
 
 from .cast import Cast
 
@@ -67,9 +68,9 @@ class Stories:
     def actor(self, action: str) -> Actor:
         """Somebody who may take this step on the shortest way."""
         officer = ("sign", "finish", "request_extension", "request_suspension", "resume")
+        officer += ("waive", "whistle", "rate_co_handler")
         by = dict.fromkeys(officer, self.cast.county_officer) | {"supervise": self.cast.supervisor}
         by |= dict.fromkeys(("report_in", "contribute", "rate_lead"), self.cast.town_dispatcher)
-        by |= dict.fromkeys(("waive", "whistle", "rate_co_handler"), self.cast.county_officer)
         by |= dict.fromkeys((*AFTER_WHISTLE, "decide_extension", "decide_suspension"), self.cast.city_dispatcher)
         if action in ("rate", "withdraw", "reopen"):
             return RESIDENT
@@ -164,7 +165,7 @@ class Stories:
                 case = self.do(case, "contribute")
         if status == Status.HANDLING and action in AFTER_WHISTLE:
             case = self.do(case, "whistle")
-        return case
+        return self.prepare(case, action) if status in TABLE[action].sources else case
 
 
 def publish_default_policy() -> None:

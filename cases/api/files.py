@@ -28,7 +28,8 @@ from grids import tree
 from grids.api.serializers import unit_ref
 
 from .inputs import json_schema
-from .offers import WHISTLE_WAITS, Waiting, offered, orders_of, peer_ratings, with_verdicts
+from .offers import WHISTLE_WAITS, offered, peer_ratings, with_verdicts
+from .waiting import Waiting, orders_of
 
 NEWEST = 100
 """Lines of history in a file; all of them are at `events/`."""
@@ -43,10 +44,10 @@ class CaseFile:
     events: list[CaseEvent]
     attachments: list[Attachment]
     ratings: list[Rating]
-    peer_ratings: list[dict[str, Any]]
     orders: list[SupervisionOrder]
     extensions: list[Extension]
     suspensions: list[Suspension]
+    peer_ratings: list[dict[str, Any]]
     available_actions: list[dict[str, Any]]
     routing: dict[str, Any] | None
 
@@ -58,10 +59,10 @@ def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def file_of(case: Case, request: Request) -> CaseFile:
     """Six queries: shares with the verdicts on them, clocks, their ledgers, the newest events, attachments, ratings.
-    One more each for orders and requests where a clock tells that there were any."""
+    One more each for orders and requests where there were any."""
     actor = Actor.person(request.user)
     clocks = list(case.deadlines.prefetch_related("adjustments"))
-    orders = orders_of(case)
+    waiting = Waiting(clocks, orders_of(case))
     kinds = {clock.kind for clock in clocks}
     newest = list(events_of(case).order_by("-seq")[:NEWEST])
     shares = list(with_verdicts(case.assignments.select_related("dispatched_by")))
@@ -71,13 +72,11 @@ def file_of(case: Case, request: Request) -> CaseFile:
         events=newest[::-1],
         attachments=list(case.attachments.all()),
         ratings=list(case.ratings.select_related("revisited_by")),
-        peer_ratings=peer_ratings(case, shares, actor.territory),
-        orders=orders,
+        orders=waiting.orders,
         extensions=list(case.extension_requests.all()) if DeadlineKind.EXTENSION in kinds else [],
         suspensions=list(case.suspension_requests.all()) if DeadlineKind.SUSPENSION in kinds else [],
-        available_actions=[
-            _shown(move, case, request) for move in offered(case, actor, shares, Waiting(clocks, orders))
-        ],
+        peer_ratings=peer_ratings(case, shares, actor.territory),
+        available_actions=[_shown(move, case, request) for move in offered(case, actor, shares, waiting)],
         routing=_proposal(case, actor),
     )
 

@@ -13,12 +13,13 @@ from django.db.models.functions import JSONObject
 
 from cases import policies
 from cases.actors import Actor
-from cases.choices import OPEN, DeadlineKind, DeadlineState
-from cases.models import Assignment, Case, Deadline, LookBackItem, PeerRating, SupervisionOrder, Whistle
+from cases.models import Assignment, Case, PeerRating, Whistle
 from cases.querysets import reads_peer_rating
 from cases.workflow import TABLE, Move, available, standing_for
 from grids import tree
 from grids.territory import Territory
+
+from .waiting import ANSWERS, Waiting, is_moot, is_spent
 
 WHISTLE_WAITS = Exists(Whistle.objects.filter(case=OuterRef("pk"), state=Whistle.State.PENDING))
 CO, By = Assignment.Part.CO, PeerRating.By
@@ -42,39 +43,19 @@ def peer_ratings(case: Case, shares: Sequence[Assignment], territory: Territory)
     ]
 
 
-def orders_of(case: Case) -> list[SupervisionOrder]:
-    """Its supervision orders; the case counts them, so that most are not asked for any."""
-    return list(case.orders.all()) if case.supervisions else []
-
-
-class Waiting:
-    """What waits for an answer on a case, as its running clocks and its orders tell."""
-
-    def __init__(self, clocks: list[Deadline], orders: list[SupervisionOrder]) -> None:
-        going = (DeadlineState.RUNNING, DeadlineState.PAUSED)
-        self.clocks = {clock.kind: clock for clock in clocks if clock.state in going}
-        self.orders = orders
-
-    @classmethod
-    def on(cls, case: Case) -> Waiting:
-        """Read anew, for a case that has just changed."""
-        return cls(list(case.deadlines.filter(state__in=("running", "paused"))), orders_of(case))
-
-
 def offered(
     case: Case, actor: Actor, shares: Sequence[Assignment] | None = None, waiting: Waiting | None = None
 ) -> Sequence[Move]:
     """The moves that this actor can make now and that the case, as it is, will take. `shares` are the case's with their
-    verdicts, `waiting` what waits for an answer; they are read where None."""
-    moves = available(case, actor)
+    verdicts, `waiting` is what waits for an answer; they are read where None."""
+    moves = [move for move in available(case, actor) if not is_spent(move, case)]
+    if any(move.action in ANSWERS for move in moves):
+        waits = waiting or Waiting.on(case)
+        moves = [move for move in moves if not is_moot(move, actor, waits)]
     if shares is None and any(move.action in WITH_SHARES for move in moves):
         shares = list(with_verdicts(case.assignments.all()))
     running = [share for share in shares or () if share.ended_at is None and share.part == CO]
-    moves = [move for move in moves if not _hidden(move, case, actor, running)]
-    if not moves or case.status not in OPEN:
-        return moves
-    waiting = waiting or Waiting.on(case)
-    return [move for move in moves if not _moot(move, actor, waiting)]
+    return [move for move in moves if not _hidden(move, case, actor, running)]
 
 
 def _hidden(move: Move, case: Case, actor: Actor, shares: Sequence[Assignment]) -> bool:
@@ -88,10 +69,6 @@ def _hidden(move: Move, case: Case, actor: Actor, shares: Sequence[Assignment]) 
             return case.reporter_sealed is None or kept_secret
         case "return":
             return case.binding or case.returns >= policies.book()[case.policy_id].max_returns
-        case "request_extension":
-            return case.extensions >= policies.book()[case.policy_id].max_extensions
-        case "look_back":
-            return not LookBackItem.objects.filter(case=case, finding="").exists()
         case "whistle":
             lead = tree.unit(case.lead_unit_id) if case.lead_unit_id else None
             return lead is None or tree.authority_above(lead.path) is None or _whistle_waits(case)
@@ -130,22 +107,3 @@ WITH_SHARES: dict[str, Callable[[Shares, Shares], bool]] = {
 }
 """For what hangs on the co-handlers' running shares: whether there is one, among all or the actor's own, to do it
 with."""
-
-
-def _moot(move: Move, actor: Actor, waiting: Waiting) -> bool:
-    """Whether nothing waits for this answer, or it has been asked already."""
-    match move.action:
-        case "request_extension":
-            return DeadlineKind.EXTENSION in waiting.clocks or DeadlineKind.HANDLE not in waiting.clocks
-        case "decide_extension":
-            return DeadlineKind.EXTENSION not in waiting.clocks
-        case "request_suspension":
-            return DeadlineKind.SUSPENSION in waiting.clocks
-        case "decide_suspension":
-            return DeadlineKind.SUSPENSION not in waiting.clocks
-        case "answer_supervision":
-            units = {standing.unit_id for standing in actor.territory.standings}
-            return not any(o.state == SupervisionOrder.State.OPEN and o.unit_id in units for o in waiting.orders)
-        case "check_supervision":
-            return not any(o.state == SupervisionOrder.State.ANSWERED for o in waiting.orders)
-    return False

@@ -16,15 +16,16 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 
-from cases.choices import DeadlineState
+from cases.choices import DeadlineState, Status
 from cases.models import Deadline, SupervisionOrder, Suspension
 from grids import tree
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
-from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
+from grids.api.serializers import GridRef, grid_ref
 from grids.api.views import FirstRenderer
 
 from .export import CHUNK, table
 from .pagination import KeysetPagination
+from .requested import OrderedSerializer, SuspendedSerializer
 
 UNREAD = tuple(f"case__{name}" for name in ("text", "reply", "reporter_sealed", "last_hash"))
 
@@ -58,64 +59,29 @@ class OrderFilter(_OfCaseFilter):
         return qs.filter(Exists(late)) if value else qs.filter(~Exists(late))
 
 
-class _OfCaseSerializer(serializers.Serializer):
-    """A row of a register: the case it is about, and the unit."""
+class RegisteredSerializer(serializers.Serializer):
+    """The case that a row of a register is about."""
 
-    id = serializers.IntegerField()
     case = serializers.CharField(source="case.number")
     title = serializers.CharField(source="case.title")
     grid = serializers.SerializerMethodField()
-    unit = serializers.SerializerMethodField()
 
     @extend_schema_field(GridRef)
     def get_grid(self, row: Any) -> dict[str, Any] | None:
         return grid_ref(row.case.grid_path)
 
-    @extend_schema_field(UnitRef)
-    def get_unit(self, row: Any) -> dict[str, Any] | None:
-        return unit_ref(row.unit_id, row.case.grid_path)
 
-
-class SuspensionSerializer(_OfCaseSerializer):
+class SuspensionSerializer(RegisteredSerializer, SuspendedSerializer):
     """A suspended case: who asked, who granted it, why, and when it is looked at again."""
 
-    decider = serializers.SerializerMethodField(help_text="The level that decides.")
-    reason = serializers.CharField()
-    note = serializers.CharField(help_text="Of the decision.")
-    since = serializers.DateTimeField(source="decided_at")
-    review_at = serializers.DateTimeField()
     overdue = serializers.SerializerMethodField()
-
-    @extend_schema_field(UnitRef)
-    def get_decider(self, row: Suspension) -> dict[str, Any] | None:
-        return unit_ref(row.decider_id, row.case.grid_path)
 
     def get_overdue(self, row: Suspension) -> bool:
         return row.review_at < timezone.now()
 
 
-class OrderSerializer(_OfCaseSerializer):
-    """A supervision order: to whom, by whom, what, and how far it has come."""
-
-    issuer = serializers.SerializerMethodField(help_text="null: the clock, for the city.")
-    text = serializers.CharField()
-    listed = serializers.BooleanField()
-    state = serializers.ChoiceField(choices=SupervisionOrder.State.choices)
-    issued_at = serializers.DateTimeField()
-    due_at = serializers.SerializerMethodField(help_text="By when the answer is due; null where none is awaited.")
-    reply = serializers.CharField()
-    answered_at = serializers.DateTimeField(allow_null=True)
-    refusals = serializers.IntegerField(help_text="How often the answer was sent back.")
-    closed_at = serializers.DateTimeField(allow_null=True)
-
-    @extend_schema_field(UnitRef(allow_null=True))
-    def get_issuer(self, row: SupervisionOrder) -> dict[str, Any] | None:
-        return unit_ref(row.issuer_id, row.case.grid_path)
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_due_at(self, row: SupervisionOrder) -> str | None:
-        running = [d for d in row.deadlines.all() if d.state == DeadlineState.RUNNING]
-        return serializers.DateTimeField().to_representation(running[-1].due_at) if running else None
+class OrderSerializer(RegisteredSerializer, OrderedSerializer):
+    """A supervision order with its case."""
 
 
 class SuspendedCases(GenericAPIView):
@@ -128,7 +94,9 @@ class SuspendedCases(GenericAPIView):
     orderings = ("review_at", "-review_at")
 
     def get_queryset(self) -> QuerySet[Suspension]:
-        running = Suspension.objects.filter(state=Suspension.State.GRANTED, resumed_at=None)
+        running = Suspension.objects.filter(
+            state=Suspension.State.GRANTED, resumed_at=None, case__status=Status.SUSPENDED
+        )
         return running.visible_to(self.request.user).select_related("case").defer(*UNREAD)
 
 

@@ -21,6 +21,7 @@ from grids.territory import Standing
 
 from .clocks import Clocks
 from .history import next_line
+from .lapsing import lapse_requests
 from .loose_ends import tie_up
 
 
@@ -39,7 +40,7 @@ class Change:
         self.actor = actor
         self.at = at
         self.standing = standing
-        self.lead_before, self.status_before = case.lead_unit_id, case.status
+        self.status_was, self.lead_was = case.status, case.lead_unit_id
         self.events: list[CaseEvent] = []
         self._entries: list[tuple[Adjustment, CaseEvent]] = []
         self.clocks = Clocks(case, at, running, actor.unclocked)
@@ -71,8 +72,9 @@ class Change:
         `fate` is what becomes of the stopped ones (by their due moment where None); `restart` stops all.
         """
         self.case.status = status
-        tie_up(self)
         self.clocks.follow(status, fate=fate, restart=restart)
+        lapse_requests(self)
+        tie_up(self)
 
     def hand_to(self, unit_id: int | None) -> None:
         """Whose turn it is now, and thereby which level has the case."""

@@ -50,7 +50,7 @@ def draw_look_back(
     at: datetime | None = None,
 ) -> Drawn:
     """For each unit of the grid's subtree that led cases closed in the quarter (the city's time): those `percent` of
-    them, rounded up, whose SHA-256 of "seed:number" is smallest. For an empty seed a random one is drawn and kept.
+    them, rounded up, whose SHA-256 of "seed:number" is smallest. Without a seed, a random one is kept.
 
     Raises BadInput for a quarter that is not over, and for a percentage that is none.
     """

@@ -1,60 +1,43 @@
-"""What hangs on a stage of a case and ends with it: requests that nobody has answered yet, orders, a suspension. Called
-from `Change.enter`, through which every change of status or lead goes."""
+"""What hangs on a stage of a case and ends with it: orders, a suspension, a request that nobody answered in time.
+Called from `Change.enter`, through which every change of status goes."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cases.choices import OPEN, DeadlineKind, DeadlineState, EventKind, Status
-from cases.models import Deadline, Extension, SupervisionOrder, Suspension, Whistle
+from cases.choices import OPEN, DeadlineKind, EventKind, Status
+from cases.models import Deadline, SupervisionOrder, Suspension
+
+from .lapsing import lapse
 
 if TYPE_CHECKING:
     from .change import Change
 
 K = DeadlineKind
-REQUESTS: dict[str, tuple[type[Extension | Suspension | Whistle], EventKind]] = {
-    K.WHISTLE: (Whistle, EventKind.WHISTLE_ANSWERED),
-    K.EXTENSION: (Extension, EventKind.EXTENSION_DECIDED),
-    K.SUSPENSION: (Suspension, EventKind.SUSPENSION_REFUSED),
+State = SupervisionOrder.State
+LAPSED: dict[str, EventKind] = {
+    K.WHISTLE: EventKind.WHISTLE_ANSWERED,
+    K.EXTENSION: EventKind.EXTENSION_DECIDED,
+    K.SUSPENSION: EventKind.SUSPENSION_REFUSED,
 }
-"""By the clock of who must answer: where the request stands, and the event of its answer. A request waits as long as
-its clock runs, so the clocks tell whether there is one."""
-NEVER_RUN_ON = frozenset({*REQUESTS, K.SUPERVISE, K.RESUME})
-"""Clocks of what a merger ends for good: an undone one does not bring them back."""
+"""By the clock of who must answer: the event of its answer."""
 
 
 def tie_up(change: Change) -> None:
-    """Ends what no longer belongs to the case's status or lead."""
-    status, lead = change.case.status, change.case.lead_unit_id
-    if status not in (Status.DISPATCHED, Status.HANDLING) or lead != change.lead_before:
-        lapse_requests(change)
-    if change.status_before == Status.SUSPENDED != status:
+    """Ends what no longer belongs to the case's status. A merger can be undone: until then a suspension sleeps."""
+    status = change.case.status
+    if change.status_was == Status.SUSPENDED and status not in (Status.SUSPENDED, Status.MERGED):
         end_suspension(change)
     if status not in OPEN:
         close_orders(change)
 
 
-def lapse_requests(change: Change) -> None:
-    """The pending requests of the case have lost their object: nobody needs to answer them any more."""
-    for deadline in [d for d in change.clocks.running if d.kind in REQUESTS]:
-        change.clocks.stop(deadline, DeadlineState.CANCELLED)
-        _lapse(change, deadline)
-
-
 def lapse_by_clock(change: Change, deadline: Deadline, due_at: datetime) -> None:
     """The last step of an unanswered request's ladder: it lapses, and the history says that nobody answered."""
-    change.clocks.stop(deadline)
-    _lapse(change, deadline)
-    change.record(
-        REQUESTS[deadline.kind][1], due_at=due_at, decision="lapsed", unit=change.case.lead_unit_id, by_clock=True
-    )
-
-
-def _lapse(change: Change, deadline: Deadline) -> None:
-    model, _kind = REQUESTS[deadline.kind]
-    pending = model.objects.filter(case=change.case, state=model.State.PENDING)
-    pending.update(state=model.State.LAPSED, decided_at=change.at)
+    lapse(change, DeadlineKind(deadline.kind))
+    said = {"decision": "lapsed", "unit": change.case.lead_unit_id, "by_clock": True}
+    change.record(LAPSED[deadline.kind], due_at=due_at, **said)
 
 
 def end_suspension(change: Change) -> None:
@@ -67,5 +50,16 @@ def end_suspension(change: Change) -> None:
 def close_orders(change: Change) -> None:
     """With the case's end its orders end; their clocks do so as all others."""
     if change.case.supervisions:  # every order is counted there: most cases never had one
-        orders = SupervisionOrder.objects.filter(case=change.case).exclude(state=SupervisionOrder.State.CLOSED)
-        orders.update(state=SupervisionOrder.State.CLOSED, closed_at=change.at, closed_by=change.actor.user)
+        orders = SupervisionOrder.objects.filter(case=change.case).exclude(state=State.CLOSED)
+        orders.update(state=State.CLOSED, closed_at=change.at, closed_by=change.actor.user)
+
+
+def reopen_orders(change: Change, closed_at: datetime) -> None:
+    """A merger that closed orders at this moment was undone: those whose clocks run again wait for their answer, the
+    others for its check."""
+    if change.case.supervisions:
+        answering = {d.order_id for d in change.clocks.running}
+        for order in SupervisionOrder.objects.filter(case=change.case, closed_at=closed_at):
+            order.state = State.OPEN if order.pk in answering else State.ANSWERED
+            order.closed_at = order.closed_by = None
+            order.save(update_fields=["state", "closed_at", "closed_by"])

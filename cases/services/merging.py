@@ -8,14 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases.actors import Actor
-from cases.choices import OPEN, DeadlineState, EventKind, Status
+from cases.choices import OPEN, DeadlineKind, DeadlineState, EventKind, Status
 from cases.errors import BadInput, IllegalMove
-from cases.models import Case, Deadline
+from cases.models import Adjustment, Case, CaseEvent, Deadline, Suspension
 from grids import tree
 
 from .change import Change, changing
-from .loose_ends import NEVER_RUN_ON
-from .suspensions import restore
+from .lapsing import REQUESTS
+from .loose_ends import reopen_orders
 
 
 def merge(
@@ -47,9 +47,11 @@ def merge(
 
 
 def _clocks(change: Change) -> dict[str, Any]:
-    """Which clocks the merger stops: by their keys, so that undoing it wakes these and no other. Requests, orders and
-    suspensions end with the case's way, and so do their clocks."""
-    return {"stopped": [d.pk for d in change.clocks.running if d.kind not in NEVER_RUN_ON]}
+    """Which clocks the merger stops, and which of them rested: by their keys, so that undoing it wakes these and no
+    other. What waits for a decision is not among them: an undecided request lapses."""
+    kept = [d for d in change.clocks.running if d.kind not in REQUESTS]
+    rested = [d.pk for d in kept if d.state == DeadlineState.PAUSED]
+    return {"stopped": [d.pk for d in kept], "rested": rested}
 
 
 def unmerge(
@@ -66,9 +68,27 @@ def unmerge(
         was = merged.payload["was"]
         change.case.merged_into = None
         event = change.record(EventKind.UNMERGED, back_to=was, note=note)
-        stopped = Deadline.objects.filter(pk__in=merged.payload["stopped"]).select_related("case").order_by("pk")
-        change.run_on(stopped, "merged", event)
-        if was == Status.SUSPENDED:
-            restore(change, merged.at, event)
+        _wake(change, merged, event)
+        reopen_orders(change, merged.at)
         change.enter(Status(was))
     return change.case
+
+
+def _wake(change: Change, merged: CaseEvent, event: CaseEvent) -> None:
+    stopped = Deadline.objects.filter(pk__in=merged.payload["stopped"]).select_related("case").order_by("pk")
+    change.run_on(stopped, "merged", event)
+    for deadline in change.clocks.running:
+        if deadline.pk in merged.payload["rested"]:
+            change.enter_in_ledger(change.clocks.pause(deadline, _why_it_rested(deadline)), event)
+        if deadline.kind == DeadlineKind.RESUME:
+            _look_again_by(change.case, deadline.due_at)
+
+
+def _why_it_rested(deadline: Deadline) -> str:
+    return deadline.adjustments.filter(kind=Adjustment.Kind.PAUSE).latest("pk").reason
+
+
+def _look_again_by(case: Case, moment: datetime) -> None:
+    """The day on which a suspended case is looked at again moves with its clock."""
+    case.suspended_until = moment
+    Suspension.objects.filter(case=case, state=Suspension.State.GRANTED, resumed_at=None).update(review_at=moment)

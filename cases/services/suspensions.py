@@ -132,15 +132,6 @@ def resume(
     return change.case
 
 
-def restore(change: Change, ended_at: datetime, event: CaseEvent) -> None:
-    """A merger that ended the suspension at this moment was undone: the case rests again."""
-    ended = Suspension.objects.filter(case=change.case, state=Suspension.State.GRANTED, resumed_at=ended_at)
-    if (suspension := ended.last()) is not None:
-        suspension.resumed_at = suspension.resumed_by = None
-        suspension.save(update_fields=["resumed_at", "resumed_by"])
-        _rest(change, suspension, event)
-
-
 def _running(change: Change) -> Suspension:
     granted = Suspension.objects.filter(case=change.case, state=Suspension.State.GRANTED, resumed_at=None)
     return granted.latest("pk")

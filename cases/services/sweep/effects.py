@@ -13,7 +13,7 @@ from cases.policies import StepRow
 from cases.services.change import Change
 from cases.services.clocks import describe, is_beside
 from cases.services.desk import climb
-from cases.services.loose_ends import REQUESTS, lapse_by_clock
+from cases.services.loose_ends import LAPSED, lapse_by_clock
 from cases.services.supervision import list_case
 from cases.services.voice import end
 from grids.choices import Role
@@ -74,7 +74,7 @@ def _tell(change: Change, deadline: Deadline, role: str, due_at: datetime) -> No
 
 
 def _close(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
-    if deadline.kind in REQUESTS:
+    if deadline.kind in LAPSED:
         lapse_by_clock(change, deadline, due_at)
     elif change.case.status == Status.FEEDBACK:
         end(change, due_at=due_at, by_clock=True, **lateness(change, due_at))
