@@ -17,7 +17,8 @@ def sweep_deadlines(gaps: int | None = None) -> None:
 
     Several at once are harmless. `gaps` is what is left of the time between two beats, None for beat's own call."""
     swept = sweep(seconds=settings.SWEEP_SECONDS)
-    wake_up = next_wake_up(swept.wait, gaps_between_beats(settings.SWEEP_SECONDS) if gaps is None else gaps)
+    left = gaps_between_beats(settings.SWEEP_SECONDS) if gaps is None else gaps
+    wake_up = next_wake_up(swept.wait, left, swept.took)
     if wake_up is None:
         return
     try:

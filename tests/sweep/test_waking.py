@@ -42,6 +42,17 @@ def test_a_chain_ends_with_its_beat_even_where_each_wake_up_comes_at_once(wait: 
     assert waited <= 2.0
 
 
+def test_a_sweep_that_took_all_the_time_between_two_beats_leaves_the_rest_to_the_next_one() -> None:
+    assert next_wake_up(timedelta(0), gaps_between_beats(2.0), took=1.9) is None
+
+
+def test_a_sweep_whose_time_is_over_before_all_is_fired_calls_nobody(stories: Stories) -> None:
+    stories.submit(timezone.now() - timedelta(days=30))
+    swept = sweep(seconds=-1)
+    assert (swept.fired, swept.wait) == (0, None)
+    assert sweep(seconds=60).fired > 0
+
+
 def test_a_sweep_tells_how_long_it_is_until_the_next_step(stories: Stories) -> None:
     stories.submit()
     first = Deadline.objects.order_by("fire_at").values_list("fire_at", flat=True)[0]

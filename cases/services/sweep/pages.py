@@ -25,11 +25,13 @@ PASSING = ("08", "25", "40", "53", "55", "57", "58")
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep did: steps fired, deadlines set aside because their step failed; and how long it is, by the
-    database's clock, until the next step is due (None where nothing runs, or the sweep was given its moment)."""
+    """What a sweep did: steps fired, deadlines set aside because their step failed, seconds that it took; and how long
+    it is, by the database's clock, until the next step is due: None where nothing runs, where the sweep was given its
+    moment, and where its time was over before all was fired."""
 
     fired: int = 0
     set_aside: int = 0
+    took: float = 0.0
     wait: timedelta | None = None
 
 
@@ -48,11 +50,15 @@ def sweep(
     swept, size, began = Swept(), batch, monotonic()
     while True:
         moment, first = (now, now) if now else look()
-        swept.wait = first - moment if first and not now else None
-        if first is None or first > moment or (seconds is not None and monotonic() - began > seconds):
+        swept.took = monotonic() - began
+        if seconds is not None and swept.took > seconds:
+            return swept
+        if first is None or first > moment:
+            swept.wait = first - moment if first else None
             return swept
         try:
             if not _sweep_batch(moment, size, swept, actor):
+                swept.wait = None if now else timedelta(0)  # what is due is in somebody's hands
                 return swept
             size = min(batch, size * 2)
         except _OneOfThemFails:

@@ -23,16 +23,16 @@ def gaps_between_beats(seconds: float) -> int:
     return max(0, ceil(seconds / GAP) - 1)
 
 
-def next_wake_up(wait: timedelta | None, gaps: int) -> WakeUp | None:
+def next_wake_up(wait: timedelta | None, gaps: int, took: float = 0.0) -> WakeUp | None:
     """Whether a sweep is to be called again before beat comes.
 
-    `wait` is how long it is until the next step is due, None where nothing is. `gaps` is what is left of the time
-    between two beats. Each wake-up uses up one gap at the least, so that a chain ends with its beat even where a host's
-    clock makes all of its wake-ups come at once.
+    `wait` is how long it is until the next step is due, None where nothing is or beat's next call will go on. `gaps` is
+    what is left of the time between two beats, of which the sweep before `took` so many seconds. Each wake-up uses up
+    one gap at the least, so that a chain ends with its beat even where a host's clock makes all of its wake-ups come at
+    once.
     """
     if wait is None:
         return None
-    used = max(1, ceil(wait.total_seconds() / GAP))
-    if used > gaps:
-        return None
-    return WakeUp(max(GAP, wait.total_seconds()), gaps - used)
+    countdown = max(GAP, wait.total_seconds())
+    used = ceil((took + countdown) / GAP)
+    return WakeUp(countdown, gaps - used) if used <= gaps else None
