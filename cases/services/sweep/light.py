@@ -28,6 +28,7 @@ class LightCase:
     listed_at: datetime | None
     due_at: datetime | None = None
     overdue_since: datetime | None = None
+    lead_unit_id: int | None = None
     _state: Any = None
 
 
