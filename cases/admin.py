@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -46,6 +46,7 @@ from .models import (
 )
 from .services.publishing import draft_from, publish_draft
 from .services.sweep import SET_ASIDE, retry_set_aside
+from .timetable_form import shown_for
 
 EVENTS_SHOWN = 100
 
@@ -196,6 +197,15 @@ class PolicyAdmin(VisibleAdmin):
     readonly_fields = ("published_at",)
     grid_path = "grid__path"
     actions = ("publish_drafts", "draft_new_version")
+    change_form_template = "admin/cases/policy/change_form.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the timetable that the policy, draft or published, makes of an example moment."""
+        policy = self.get_object(request, object_id) if request.method == "GET" else None
+        shown = shown_for(policy, request) if isinstance(policy, Policy) else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[Any]:
         """A draft first needs a name; then its ladders, then what hangs on them."""

@@ -113,6 +113,15 @@ class PolicyBook:
             policy = self._by_id.get(policy.base_id) if policy.base_id else None
         return None
 
+    def said_by(self, policy_id: int) -> list[AllowanceRow]:
+        """All allowances of a policy and of those that it inherits from, the nearest first."""
+        rows: list[AllowanceRow] = []
+        policy: PolicyRow | None = self._by_id[policy_id]
+        while policy is not None:
+            rows += [row for some in policy.allowances.values() for row in some]
+            policy = self._by_id.get(policy.base_id) if policy.base_id else None
+        return rows
+
 
 def _upward(path: str) -> Iterator[str]:
     """The paths of a grid and its ancestors, nearest first, then the empty one that stands for every city."""

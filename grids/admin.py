@@ -13,15 +13,17 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
-from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.db.models import Field, ForeignKey, Max, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from treebeard.admin import TreeAdmin
 
 from .boundaries import checked_boundary
+from .calendars import FIRST_YEAR, fill_calendar
 from .models import (
     CalendarDay,
     Grid,
@@ -307,11 +309,31 @@ class HoursInline(admin.TabularInline):
 @admin.register(WorkingCalendar)
 class WorkingCalendarAdmin(VisibleAdmin):
     grid_path = "grid__path"
-    list_display = ("grid", "timezone")
+    list_display = ("grid", "timezone", "announced_to")
+    actions = ("bring_in_announced",)
     search_fields = ("grid__name", "grid__code__startswith")
     autocomplete_fields = ("grid",)
     list_select_related = ("grid",)
     inlines = (HoursInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        holidays = Q(days__kind=CalendarDay.Kind.HOLIDAY)
+        return super().get_queryset(request).annotate(last_holiday=Max("days__date", filter=holidays))
+
+    @admin.display(description=_("announced to"))
+    def announced_to(self, calendar: Any) -> str:
+        """Up to which year the holidays are known; further ones are counted by their weekdays until they are."""
+        if calendar.last_holiday is None:
+            return _("no year: all are counted by weekdays")
+        return _("%(year)d; later years are counted by weekdays") % {"year": calendar.last_holiday.year}
+
+    @admin.action(description=_("bring in the announced holidays and make-up days"), permissions=["change"])
+    def bring_in_announced(self, request: HttpRequest, calendars: QuerySet[Any]) -> None:
+        years = range(FIRST_YEAR, timezone.localdate().year + 2)
+        for calendar in calendars:
+            done = fill_calendar(calendar.grid, years)
+            said = {"grid": calendar.grid, "new": done.created, "changed": done.updated + done.removed}
+            messages.success(request, _("%(grid)s: %(new)d days are new, %(changed)d have changed") % said)
 
 
 @admin.register(CalendarDay)

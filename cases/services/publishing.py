@@ -21,6 +21,8 @@ from cases.models import Allowance, Category, Ladder, Policy, Step
 from grids.choices import Level, Role
 from grids.models import Grid
 
+from .policy_checks import check_policy
+
 AT = re.compile(r"(?:(?P<percent>[\d.]+) ?%|(?P<side>before|after) (?P<minutes>[\d.]+)|(?P<morning>next morning))")
 COUNTED = {"working": Counting.WORKING, "calendar": Counting.CALENDAR, "days": Counting.DAY}
 """What a row may say of how long something may take: minutes, or days to the close of the last."""
@@ -190,8 +192,8 @@ def _new_version(promises: Promises, grid: Grid | None, version: int, base: Poli
 def publish_draft(policy: Policy, *, at: datetime | None = None) -> Policy:
     """Puts a draft in force for cases submitted from `at` (now where None). From then on it never changes.
 
-    Raises IllegalMove where it is in force already, BadInput where it promises nothing or an allowance hangs on another
-    policy's ladder.
+    Raises IllegalMove where it is in force already, BadInput where it promises nothing, an allowance hangs on another
+    policy's ladder, or somebody would be waited for without a clock.
     """
     policy = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
     if policy.published_at is not None:
@@ -200,6 +202,8 @@ def publish_draft(policy: Policy, *, at: datetime | None = None) -> Policy:
         raise BadInput(allowances=_("it promises nothing yet"))
     if policy.allowances.exclude(ladder__policy=policy).exists():
         raise BadInput(ladder=_("an allowance hangs on a ladder of another policy"))
+    if holes := [finding.words for finding in check_policy(policy, at) if finding.hole]:
+        raise BadInput(holes="; ".join(holes))
     policy.published_at = at or timezone.now()
     policy.save(update_fields=["published_at"])
     return policy

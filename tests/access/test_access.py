@@ -68,6 +68,8 @@ LOOKING_BACK = {("look-backs", "get"), ("look-backs", "post"), ("look-back", "ge
 """Their rows and who sees them: tests/registers, tests/look_backs."""
 PLACE = {("grids", "get"), ("grid", "get"), ("grids-locate", "get"), ("units", "get"), ("unit", "get")}
 POINT = {("intake-points", "get"), ("intake-point", "get"), ("intake-point-qr", "get")}
+WHAT_IF = {("simulations", "get"), ("simulations", "post"), ("simulation", "get"), ("simulation-cases", "get")}
+"""Theirs who lead, supervise or administer the territory: tests/what_if."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 ARGUMENTS = {"number": "1310-20260101-000001", "pk": "1", "code": "131000000000", "token_id": "0" * 16, "position": "1"}
@@ -90,7 +92,9 @@ ALL = sorted({(name, method) for name, method, _arguments in addresses()})
 
 
 def test_every_address_has_said_who_may_ask_it() -> None:
-    said = EVERYBODY | ONESELF | ONE_CASE | LISTS_OF_CASES | LOGGING | PLACE | POINT | REGISTERS | LOOKING_BACK
+    said = (
+        EVERYBODY | ONESELF | ONE_CASE | LISTS_OF_CASES | LOGGING | PLACE | POINT | REGISTERS | LOOKING_BACK | WHAT_IF
+    )
     assert set(ALL) == said
 
 

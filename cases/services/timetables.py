@@ -1,0 +1,89 @@
+"""What a policy makes of one moment: for every kind of clock when it would be due, and when each step would come. The
+editor shows it, and the check of policies judges by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.choices import Anchor, DeadlineKind, StepAction
+from cases.deadlines import Calendar, Counting, due_at, explain, fire_at, minutes_to_day_end
+from cases.explaining import in_words
+from cases.policies import AllowanceRow, PolicyBook, StepRow
+from grids.choices import Role
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A rung of the ladder at its moment."""
+
+    step: StepRow
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """As "remind 50 % of the allowance"."""
+        action = str(StepAction(self.step.action).label)
+        if self.step.role:
+            action = f"{action} ({Role(self.step.role).label})"
+        anchor = str(Anchor(self.step.anchor).label)
+        value = "" if self.step.anchor == Anchor.NEXT_MORNING else f"{self.step.value:g} "
+        return f"{action}: {value}{anchor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A clock that would start at the example moment; without an allowance none would."""
+
+    kind: DeadlineKind
+    allowance: AllowanceRow | None
+    due_at: datetime | None = None
+    words: str = ""
+    steps: tuple[PlannedStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What decides between allowances. The category is the path of one in the tree, empty for none."""
+
+    category_path: str = ""
+    urgency: str = "ordinary"
+    channel: str = ""
+    level: str = "village"
+
+
+def timetable(book: PolicyBook, policy_id: int, calendar: Calendar, at: datetime, here: Circumstances) -> list[Planned]:
+    """Every kind of clock as if it started at `at`, steps in the order in which they would come."""
+    return [planned(book, policy_id, calendar, at, kind, here) for kind in DeadlineKind]
+
+
+def planned(
+    book: PolicyBook, policy_id: int, calendar: Calendar, at: datetime, kind: DeadlineKind, here: Circumstances
+) -> Planned:
+    """One kind of clock."""
+    allowance = book.allowance(policy_id, kind, here.category_path, here.urgency, here.level, here.channel)
+    if allowance is None:
+        return Planned(kind, None)
+    minutes, counting = allowance.minutes, allowance.counting
+    if counting == Counting.DAY:
+        minutes, counting = minutes_to_day_end(calendar, at, minutes), Counting.WORKING
+    due = due_at(calendar, at, minutes, counting)
+    told = explain(calendar, at, minutes, counting)
+    words = in_words(told, calendar, start=at, minutes=minutes, counting=counting)
+    steps = [PlannedStep(step, _moment(calendar, step, at, minutes, counting, due)) for step in allowance.steps]
+    return Planned(kind, allowance, due, words, tuple(sorted(steps, key=lambda step: (step.at, step.step.id))))
+
+
+def _moment(
+    calendar: Calendar, step: StepRow, at: datetime, minutes: float, counting: Counting, due: datetime
+) -> datetime:
+    return fire_at(
+        calendar,
+        anchor=step.anchor,  # type: ignore[arg-type]  # the column's choices are the literals
+        value=step.value,
+        start=at,
+        allowance_minutes=minutes,
+        counting=counting,
+        due=due,
+        any_hour=step.any_hour,
+    )
