@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from grids import tree
 from grids.choices import Level, Role
 from grids.territory import Territory, territory_of
 
@@ -34,10 +35,11 @@ def reaches(territory: Territory, case: Case) -> bool:
 
 def reads_peer_rating(territory: Territory, case: Case, co_handler: int) -> bool:
     """Who of those that see the case reads the verdicts that lead and this co-handler gave each other: these two, and
-    the authorities over the place at the level that has the case or above."""
+    the authorities over the place at the lead's level or above."""
     if territory.everything or not {case.lead_unit_id, co_handler}.isdisjoint(territory.unit_ids):
         return True
-    level = Level(case.level).rank
+    lead = tree.unit(case.lead_unit_id) if case.lead_unit_id else None
+    level = Level(lead.level if lead else case.level).rank
     return any(s.covers(case.grid_path) and Level(s.unit_level).rank <= level for s in territory.standings)
 
 

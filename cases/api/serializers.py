@@ -278,7 +278,7 @@ class CaseSerializer(CaseRowSerializer):
     suspensions = SuspendedSerializer(many=True, source="file.suspensions")
     supervision_orders = OrderedSerializer(many=True, source="file.orders")
     peer_ratings = serializers.SerializerMethodField(
-        help_text="For the two whom they concern, and the level that has the case and those above it."
+        help_text="For the two whom they concern, and the authorities at the lead's level and above."
     )
     available_actions = AvailableActionSerializer(many=True, source="file.available_actions")
     routing = ProposalSerializer(source="file.routing", allow_null=True, help_text="For those who can dispatch.")
