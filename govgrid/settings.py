@@ -270,6 +270,9 @@ SPECTACULAR_SETTINGS = {
         "OutcomeEnum": "cases.choices.Outcome",
         "RejectReasonEnum": "cases.choices.RejectReason",
         "SatisfactionEnum": "cases.choices.Satisfaction",
+        "RequestStateEnum": "cases.models.requests.Request.State",
+        "OrderStateEnum": "cases.models.SupervisionOrder.State",
+        "FindingEnum": "cases.choices.Finding",
     },
 }
 
