@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
@@ -386,8 +385,7 @@ class DeadlineAdmin(ReadOnly, VisibleAdmin):
     @admin.action(description=_("try again"), permissions=["retry"])
     def retry(self, request: HttpRequest, deadlines: QuerySet[Deadline]) -> None:
         count = retry_set_aside(deadlines)
-        said = ngettext("%d deadline is in line again", "%d deadlines are in line again", count)
-        messages.success(request, said % count)
+        messages.success(request, _("deadlines in line again: %(count)d") % {"count": count})
 
 
 class RegisterAdmin(ReadOnly, VisibleAdmin):

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from .deadlines import Calendar, Counting, Explanation, Segment
 from .deadlines.clock import Reason
@@ -131,7 +131,7 @@ def _amount(minutes: float, counting: Counting, calendar: Calendar, day: dt.date
     usual = calendar.usual_minutes(day)
     if usual and minutes >= usual and minutes % usual == 0:
         days = int(minutes // usual)
-        return ngettext("%(days)d working day", "%(days)d working days", days) % {"days": days}
+        return (_("1 working day") if days == 1 else _("%(days)d working days")) % {"days": days}
     return _("%(length)s of working time") % {"length": _length(minutes, days=False)}
 
 
@@ -139,7 +139,7 @@ def _length(minutes: float, *, days: bool = True) -> str:
     whole = round(minutes)
     if days and whole >= 2 * DAY_MINUTES and whole % DAY_MINUTES == 0:
         number = whole // DAY_MINUTES
-        return ngettext("%(days)d day", "%(days)d days", number) % {"days": number}
+        return _("%(days)d days") % {"days": number}
     hours, rest = divmod(whole, 60)
     if not hours:
         return _("%(minutes)d min") % {"minutes": rest}

@@ -12,7 +12,6 @@ from itertools import pairwise, product
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cases.calendars import calendar_of
 from cases.choices import Channel, DeadlineKind, Status, StepAction, Urgency
@@ -96,7 +95,7 @@ def _some(places: list[str]) -> str:
     return (
         named
         if more <= 0
-        else ngettext("%(named)s and %(more)d more", "%(named)s and %(more)d more", more)
+        else _("%(named)s and %(more)d more")
         % {
             "named": named,
             "more": more,
