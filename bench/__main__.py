@@ -26,7 +26,7 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate", *CLOCK, "chaos"])
+    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate", *CLOCK, "chaos", "simulate"])
     parser.add_argument("--cases", type=_positive, help="size of the data set (10000; chaos: 75 a minute)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
     parser.add_argument("--fresh", action="store_true", help="load: make it anew")
@@ -65,6 +65,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         from bench.load import load
 
         return load(url, options.cases, fresh=options.fresh)
+    if options.bench == "simulate":
+        from bench import simulate
+
+        return simulate.run(url, options.cases, fresh=options.fresh)
     from bench import measure
 
     return measure.run(options.bench, url, options)

@@ -109,9 +109,9 @@ class Crowd:
             [table],
         ).fetchall()
         names = [name for (name,) in rows if name != "id" or name in said]
-        values = ", ".join(said.get(name, f"t.{name}") for name in names)
+        copied = ", ".join(said.get(name, f"t.{name}") for name in names)
         query = (
-            f"INSERT INTO {table} ({', '.join(names)}) SELECT {values}"
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {copied}"
             f" FROM generate_series(%s::int, %s::int) n JOIN {table} t ON t.{key} = 1 + n %% {self.templates}"
             f" WHERE {RUNNING.get(table, 'true')}"
         )

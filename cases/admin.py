@@ -4,6 +4,7 @@ through its actions, never here. Nobody's name or phone is shown, and nobody see
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
@@ -29,15 +31,21 @@ from .models import (
     CaseEvent,
     Category,
     Deadline,
+    Extension,
     Ladder,
+    LookBack,
+    LookBackItem,
     PeerRating,
     Policy,
     Precedent,
     RoutingRule,
     Step,
+    SupervisionOrder,
+    Suspension,
     Whistle,
 )
 from .services.publishing import draft_from, publish_draft
+from .services.sweep import SET_ASIDE, retry_set_aside
 
 EVENTS_SHOWN = 100
 
@@ -318,3 +326,107 @@ class CaseAdmin(ReadOnly, VisibleAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+
+class SetAsideFilter(admin.SimpleListFilter):
+    """Those that wait for somebody, unless all are asked for: there may be millions."""
+
+    title = _("set aside")
+    parameter_name = "set_aside"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("0", _("all"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Without Django's own "all" in front: nothing asked is "set aside"."""
+        names = {None: _("set aside"), "0": _("all")}
+        for value, name in names.items():
+            query = changelist.get_query_string({self.parameter_name: value} if value else {}, [self.parameter_name])
+            yield {"selected": self.value() == value, "query_string": query, "display": name}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Deadline]) -> QuerySet[Deadline]:
+        return queryset if self.value() == "0" else queryset.filter(SET_ASIDE)
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(ReadOnly, VisibleAdmin):
+    """Clocks whose step could not be fired: to be looked at, and tried again once the cause is mended."""
+
+    grid_path = "case__grid_path"
+    list_display = ("id", "case", "kind", "unit", "due_at", "state", "error")
+    list_display_links = ("id",)
+    list_filter = (SetAsideFilter, "kind")
+    list_select_related = ("case", "unit")
+    list_per_page = 50
+    ordering = ("-id",)
+    search_fields = ("case__number__startswith",)
+    fields = (
+        "case", "kind", "unit", "level", "starts_at", "minutes", "added_minutes", "counting", "due_at", "state",
+        "flagged_at", "ended_at", "fire_at", "fire_step", "error",
+    )  # fmt: skip
+    actions = ("retry",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Nobody edits a deadline; who could, may have it tried again."""
+        return request.user.has_perm("cases.change_deadline")
+
+    @admin.action(description=_("try again"), permissions=["retry"])
+    def retry(self, request: HttpRequest, deadlines: QuerySet[Deadline]) -> None:
+        count = retry_set_aside(deadlines)
+        said = ngettext("%d deadline is in line again", "%d deadlines are in line again", count)
+        messages.success(request, said % count)
+
+
+class RegisterAdmin(ReadOnly, VisibleAdmin):
+    """A register to look at: what happens in it happens through the cases' actions."""
+
+    list_per_page = 50
+    search_fields = ("case__number__startswith",)
+    search_help_text = _("number of the case from its beginning")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
+    list_display = ("case", "unit", "decider", "state", "asked_at", "review_at", "resumed_at")
+    list_filter = ("state", ("resumed_at", admin.EmptyFieldListFilter), "review_at")
+    ordering = ("review_at", "id")
+
+
+@admin.register(Extension)
+class ExtensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
+    list_display = ("case", "unit", "decider", "state", "asked_at", "minutes", "granted_minutes")
+    list_filter = ("state", "asked_at")
+    ordering = ("-asked_at", "-id")
+
+
+@admin.register(SupervisionOrder)
+class SupervisionOrderAdmin(RegisterAdmin):
+    list_display = ("case", "unit", "issuer", "listed", "state", "issued_at", "answered_at", "refusals")
+    list_filter = ("state", "listed", "issued_at")
+    list_select_related = ("case", "unit", "issuer")
+    ordering = ("-issued_at", "-id")
+
+
+class LookBackItemInline(ReadOnly, admin.TabularInline):
+    model = LookBackItem
+    fields = ("position", "case", "finding", "note", "checked_by", "checked_at")
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(LookBack)
+class LookBackAdmin(RegisterAdmin):
+    list_display = ("unit", "year", "quarter", "population", "percent", "seed", "drawn_at")
+    list_filter = ("year", "quarter")
+    list_select_related = ("unit",)
+    search_fields = ("unit__name",)
+    search_help_text = _("name of the unit")
+    inlines = (LookBackItemInline,)

@@ -99,6 +99,13 @@ class Satisfaction(TextChoices):
     UNSATISFIED = "unsatisfied", pgettext_lazy("rating", "unsatisfied")
 
 
+class Finding(TextChoices):
+    """What a look-back finds."""
+
+    SOUND = "sound", _("as reported")
+    UNSOUND = "unsound", _("not as reported")
+
+
 class PeerScore(IntegerChoices):
     """What lead and co-handlers give each other (双考核)."""
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
 
 from grids.snapshots import Snapshot
 
 from .deadlines import Counting
+
+if TYPE_CHECKING:
+    from .models import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class PolicyBook:
 
     def __init__(self, policies: list[PolicyRow]) -> None:
         self._by_id = {policy.id: policy for policy in policies}
+        self.policies = tuple(self._by_id.values())
         self._by_grid: dict[str, list[PolicyRow]] = defaultdict(list)
         for policy in sorted(policies, key=lambda p: (p.published_at, p.version)):
             self._by_grid[policy.grid_path].append(policy)
@@ -143,6 +148,13 @@ def _row(policy) -> PolicyRow:  # type: ignore[no-untyped-def]  # models are imp
         reopen_days=policy.reopen_days,
         allowances={kind: tuple(rows) for kind, rows in allowances.items()},
     )
+
+
+def book_with(draft: Policy, at: datetime) -> PolicyBook:
+    """The published policies and a draft as if it were published at that moment: to look at it, and for what-ifs."""
+    if draft.published_at is not None:
+        return book()
+    return PolicyBook([*book().policies, replace(_row(draft), published_at=at)])
 
 
 _book: Snapshot[PolicyBook] = Snapshot(("policies", "categories", "grids"), _build)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from grids import tree
-from grids.choices import Level
+from grids.choices import Level, Role
 from grids.territory import Territory, territory_of
 
 from .choices import OPEN
@@ -73,20 +73,64 @@ def _shares(units: list[int]) -> models.QuerySet:
     return Assignment.objects.filter(unit__in=units, ended_at__isnull=True).values("case")
 
 
-class AssignmentQuerySet(models.QuerySet):
-    """Shares of visible cases."""
+class OfCaseQuerySet(models.QuerySet):
+    """Rows of visible cases."""
 
     def visible_to(self, user: Any) -> Self:
         territory = territory_of(user)
         return self if territory.everything else self.filter(_reach(territory, "case__"))
+
+
+class LookBackQuerySet(models.QuerySet):
+    """Samples of units over which somebody watches."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Those of the subtrees that one supervises or leads: no department looks back on itself."""
+        territory = territory_of(user)
+        return self if territory.everything else self.filter(_any_below(watched(user), "unit__grid__path"))
+
+
+def watched(user: Any) -> list[str]:
+    """Tree paths over which the user watches: as a supervisor or leader of their authorities."""
+    roles = (Role.SUPERVISOR, Role.LEADER)
+    return [s.path for s in territory_of(user).standings if s.of_authority and s.role in roles]
+
+
+def _any_below(paths: list[str], field: str) -> Q:
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(**{f"{field}__startswith": path})
+    return below
+
+
+class AssignmentQuerySet(OfCaseQuerySet):
+    """Shares of visible cases."""
 
     def running(self) -> Self:
         return self.filter(ended_at__isnull=True)
 
 
-class AttachmentQuerySet(models.QuerySet):
+class AttachmentQuerySet(OfCaseQuerySet):
     """Files of visible cases."""
+
+
+WHAT_IF_ROLES = frozenset({Role.ADMINISTRATOR.value, Role.LEADER.value, Role.SUPERVISOR.value})
+"""Who may ask what would have been in their territory, and read what came out."""
+
+
+class SimulationQuerySet(models.QuerySet):
+    """What-ifs of one's territory."""
 
     def visible_to(self, user: Any) -> Self:
         territory = territory_of(user)
-        return self if territory.everything else self.filter(_reach(territory, "case__"))
+        if territory.everything:
+            return self
+        reach = Q(pk__in=[])
+        for standing in territory.standings:
+            if standing.role in WHAT_IF_ROLES and standing.of_authority:
+                reach |= Q(grid__path__startswith=standing.path)
+        return self.filter(reach)
+
+
+class SimulatedQuerySet(OfCaseQuerySet):
+    """Clocks of visible cases."""

@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 from .services import sweep
 from .services.idempotency import forget_keys
 from .services.recounts import recount
+from .services.simulation import run_queued
 from .services.sweep import gaps_between_beats, next_wake_up
 
 
@@ -31,6 +32,12 @@ def sweep_deadlines(gaps: int | None = None) -> None:
 def recount_deadlines() -> None:
     """Counts open clocks anew where a calendar has changed. Several at once are harmless."""
     recount()
+
+
+@shared_task(name="cases.tasks.run_simulations")
+def run_simulations() -> None:
+    """Computes the what-ifs that wait."""
+    run_queued()
 
 
 @shared_task(name="cases.tasks.forget_idempotency_keys")

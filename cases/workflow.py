@@ -10,11 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from grids import tree
 from grids.choices import Level, Role
 from grids.territory import Standing
 
 from .actors import Actor, ActorKind
-from .choices import OPEN, Outcome, PeerScore, RejectReason, Satisfaction, Status, Urgency
+from .choices import OPEN, Finding, Outcome, PeerScore, RejectReason, Satisfaction, Status, Urgency
 from .errors import IllegalMove, NotPermitted
 
 
@@ -28,6 +29,8 @@ class Relation(StrEnum):
     CO_HANDLER = "co_handler"  # a co-handler
     DISPATCHER = "dispatcher"  # the unit that dispatched it, or an authority above that
     ABOVE = "above"  # an authority over its grid, above the level that has it
+    DECIDER = "decider"  # an authority over its grid, above the level that has it; at the top, its own leader
+    PARTY = "party"  # a unit that was ever given a share or an order
     RESIDENT = "resident"
     CLOCK = "clock"
 
@@ -42,8 +45,9 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What an action asks for. `kind` is text, choice, flag, unit, units, co_handler (a unit that helps in this
-    case), category or case (a number)."""
+    """What an action asks for. `kind` is text, choice, flag, unit, units, co_handler (a unit that helps in this case),
+    category, case (a number), days (a number, tenths allowed), date, or order (the id of a supervision order of this
+    case)."""
 
     name: str
     label: Any
@@ -75,9 +79,12 @@ DISPATCHERS = _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 LEAD = _by(R.LEAD, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
 HANDLER = _by(R.HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
 CO_HANDLER = _by(R.CO_HANDLER, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER, Role.GRID_WORKER)
-DECIDER = _by(R.ABOVE, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
+ABOVE = _by(R.ABOVE, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 CHECKER = _by(R.DISPATCHER, Role.DISPATCHER, Role.VILLAGE_HEAD, Role.LEADER)
 REVISITOR = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR)
+ABOVE_IT = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
+ADDRESSED = _by(R.PARTY, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER)
+WATCHER = _by(R.ON_THE_GROUND, Role.SUPERVISOR, Role.LEADER)
 
 NOTE = Input("note", _("what was done or seen"))
 REASON = Input("reason", _("reason"))
@@ -89,6 +96,9 @@ SCORE = Input("score", _("score"), "choice", choices=PeerScore)
 COMMENT = Input("comment", _("comment"), required=False)
 CATEGORY = Input("category", _("category"), "category", required=False)
 URGENCY = Input("urgency", _("urgency"), "choice", required=False, choices=Urgency)
+GRANTED = Input("granted", _("is it granted?"), "flag")
+REVIEW_ON = Input("review_on", _("to be looked at again on"), "date")
+ORDER = Input("order", _("supervision order"), "order", required=False)
 VERDICT = (
     Input("solved", _("is it solved?"), "flag"),
     Input("satisfaction", _("satisfied?"), "choice", choices=Satisfaction),
@@ -124,15 +134,26 @@ MOVES: tuple[Move, ...] = (
          (LEAD, DISPATCHERS), (CO_UNIT, REASON)),
     Move("whistle", _("whistle for departments"), (S.HANDLING,), (), (LEAD,),
          (Input("wanted", _("who is needed"), max_length=300), REASON)),
-    Move("answer_whistle", _("send departments"), (S.HANDLING,), (), (DECIDER,),
+    Move("answer_whistle", _("send departments"), (S.HANDLING,), (), (ABOVE,),
          (Input("co_handlers", _("co-handlers"), "units"), OPTIONAL_NOTE)),
-    Move("refuse_whistle", _("refuse the whistle"), (S.HANDLING,), (), (DECIDER,), (REASON,)),
+    Move("refuse_whistle", _("refuse the whistle"), (S.HANDLING,), (), (ABOVE,), (REASON,)),
     Move("rate_co_handler", _("rate a co-handler"), (S.HANDLING, S.REVIEW, S.FEEDBACK), (),
          (LEAD,), (CO_UNIT, SCORE, COMMENT)),
     Move("rate_lead", _("rate the lead"), (S.HANDLING, S.REVIEW, S.FEEDBACK), (), (CO_HANDLER,), (SCORE, COMMENT)),
     Move("escalate", _("escalate"), (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING, S.REVIEW),
          (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.REVIEW),
          (LEAD, _by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD), CLOCK), (REASON,)),
+    Move("request_extension", _("ask for more time"), (S.DISPATCHED, S.HANDLING), (), (LEAD,),
+         (Input("days", _("days more"), "days"), REASON)),
+    Move("decide_extension", _("decide on more time"), (S.DISPATCHED, S.HANDLING), (), (ABOVE_IT,),
+         (GRANTED, Input("days", _("days granted, where not as asked"), "days", required=False), OPTIONAL_NOTE)),
+    Move("request_suspension", _("ask to suspend"), (S.HANDLING,), (), (LEAD,), (REVIEW_ON, REASON)),
+    Move("decide_suspension", _("decide on the suspension"), (S.HANDLING,), (S.SUSPENDED, S.HANDLING), (ABOVE_IT,),
+         (GRANTED, Input("review_on", _("look again on, where not as asked"), "date", required=False),
+          OPTIONAL_NOTE)),
+    Move("review_suspension", _("leave suspended until another day"), (S.SUSPENDED,), (), (ABOVE_IT,),
+         (REVIEW_ON, REASON)),
+    Move("resume", _("go on with it"), (S.SUSPENDED,), (S.HANDLING,), (LEAD, ABOVE_IT), (OPTIONAL_NOTE,)),
     Move("finish", _("finish handling"), (S.HANDLING,), (S.REVIEW,), (LEAD,),
          (Input("outcome", _("outcome"), "choice", choices=Outcome),
           Input("reply", _("reply that the resident reads"), max_length=5000))),
@@ -142,9 +163,18 @@ MOVES: tuple[Move, ...] = (
     Move("close", _("close"), (S.FEEDBACK,), (S.CLOSED,), (CLOCK, REVISITOR), (OPTIONAL_NOTE,)),
     Move("reopen", _("reopen"), (S.CLOSED,), (S.HANDLING, S.DISPATCHED),
          (RESIDENT, _by(R.ON_THE_GROUND, Role.SUPERVISOR)), (REASON,)),
+    Move("look_back", _("look back on it"), (S.CLOSED,), (S.CLOSED, S.HANDLING, S.DISPATCHED), (WATCHER,),
+         (Input("finding", _("found"), "choice", choices=Finding), OPTIONAL_NOTE)),
     Move("urge", _("urge"), OPEN, (),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.LEADER, Role.SUPERVISOR),), (NOTE,)),
     Move("instruct", _("instruct"), OPEN, (), (_by(R.ON_THE_GROUND, Role.LEADER),), (NOTE,)),
+    Move("supervise", _("give a supervision order"), OPEN, (), (WATCHER,),
+         (Input("text", _("order")), Input("unit", _("addressed to, where not who has it"), "unit", required=False),
+          Input("listed", _("listed supervision?"), "flag", required=False))),
+    Move("answer_supervision", _("answer a supervision order"), OPEN, (), (ADDRESSED,),
+         (Input("reply", _("answer"), max_length=5000), ORDER)),
+    Move("check_supervision", _("check the answer to a supervision order"), OPEN, (), (WATCHER,),
+         (Input("accepted", _("is the answer good?"), "flag"), OPTIONAL_NOTE, ORDER)),
     Move("recategorise", _("change category or urgency"), OPEN, (),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.VILLAGE_HEAD),), (CATEGORY, URGENCY, REASON)),
     Move("withdraw", _("withdraw"), (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.HANDLING), (S.WITHDRAWN,),
@@ -220,8 +250,17 @@ def _stands(case: Any, relation: Relation, standing: Standing) -> bool:
             return standing.unit_id == case.dispatching_unit_id or (over and rank < level)
         case Relation.ABOVE:
             return over and rank < level
+        case Relation.DECIDER:
+            return over and (rank < level or (rank == level and _leads_the_top(standing)))
+        case Relation.PARTY:
+            return standing.unit_id in case.unit_ids
         case _:
             return False
+
+
+def _leads_the_top(standing: Standing) -> bool:
+    """Where nobody is above, the leader answers for the level."""
+    return standing.role == Role.LEADER and tree.authority_above(standing.unit_path) is None
 
 
 def diagram() -> str:

@@ -129,6 +129,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "govgrid.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BEAT_SCHEDULE_FILE)
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
@@ -137,6 +138,7 @@ DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
+    "cases.tasks.run_simulations": 5.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.calendars import calendar_of
-from cases.choices import OPEN, DeadlineKind, EventKind, RejectReason, Satisfaction, Status
+from cases.choices import OPEN, DeadlineKind, EventKind, Finding, RejectReason, Satisfaction, Status
 from cases.models import Case, CaseEvent
+from cases.models.requests import Request
 from grids import tree
 from grids.choices import Role
 
@@ -46,7 +47,7 @@ SENTENCES: dict[str, Any] = {
     E.ESCALATED: _l("Escalated from %(from_name)s to %(to_name)s"),
     E.LISTED: _l("The case was listed for supervision"),
     E.EXTENSION_REQUESTED: _l("%(actor_unit)s asks for more time"),
-    E.EXTENSION_DECIDED: _l("It was decided whether there is more time"),
+    E.EXTENSION_DECIDED: _l("More time: %(decision)s"),
     E.SUSPENSION_REQUESTED: _l("%(actor_unit)s asks to suspend the case"),
     E.SUSPENSION_REFUSED: _l("The case was not suspended"),
     E.SUSPENDED: _l("The case was suspended"),
@@ -59,10 +60,10 @@ SENTENCES: dict[str, Any] = {
     E.REOPENED: _l("The case was reopened"),
     E.URGED: _l("%(unit_name)s is urged to act"),
     E.INSTRUCTED: _l("A leader has written an instruction"),
-    E.SUPERVISED: _l("A supervision order was given"),
-    E.SUPERVISION_ANSWERED: _l("A supervision order was answered"),
+    E.SUPERVISED: _l("%(unit_name)s has a supervision order to answer"),
+    E.SUPERVISION_ANSWERED: _l("%(unit_name)s has answered the supervision order: check the answer"),
     E.SUPERVISION_CHECKED: _l("The answer to a supervision order was checked"),
-    E.LOOKED_BACK: _l("The closed case was looked at again"),
+    E.LOOKED_BACK: _l("The closed case was looked at again: %(finding)s"),
     E.WITHDRAWN: _l("The resident has withdrawn the case"),
     E.NOTED: _l("A note was added"),
     E.REMINDED: _l("Reminder for %(unit_name)s: %(deadline_kind)s by %(deadline_due_at)s"),
@@ -77,6 +78,8 @@ LABELS: dict[str, Any] = {
     "satisfaction": Satisfaction,
     "deadline_kind": DeadlineKind,
     "role": Role,
+    "decision": Request.State,
+    "finding": Finding,
 }
 """Facts of a payload that are words of a closed list."""
 

@@ -132,6 +132,12 @@ def supervisors(h: Happening) -> Iterator[Audience]:
     yield Audience(Reason.SUPERVISOR, h.owing, SUPERVISORS)
 
 
+def order_giver(h: Happening) -> Iterator[Audience]:
+    """Who gave the supervision order; nobody where the clock did."""
+    if user := h.event.payload.get("issued_by"):
+        yield Audience(Reason.SUPERVISOR, user_id=user)
+
+
 def named_role(h: Happening) -> Iterator[Audience]:
     """The role that a step of the ladder names, nearest upward from the unit that owes."""
     yield Audience(Reason.ROLE, h.owing, (frozenset({h.event.payload["role"]}),))
@@ -196,7 +202,7 @@ TABLE: dict[str, tuple[Selector, ...]] = {
     E.URGED: (owing,),
     E.INSTRUCTED: (duty, lead, co_handlers, by_others(dispatching)),
     E.SUPERVISED: (owing, leader),
-    E.SUPERVISION_ANSWERED: (supervisors,),
+    E.SUPERVISION_ANSWERED: (order_giver, supervisors),
     E.SUPERVISION_CHECKED: (owing,),
     E.LOOKED_BACK: (lead, dispatching),
     E.WITHDRAWN: (duty, lead, co_handlers, logger),

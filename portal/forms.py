@@ -51,7 +51,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An input as the page draws it. `widget` is text, line, select, many or yesno."""
+    """An input as the page draws it. `widget` is text, line, select, many, yesno, days or date."""
 
     name: str
     label: str
@@ -126,7 +126,7 @@ class Forms:
 
     def _proposed(self, asked: Input) -> list[str]:
         routing = self.file.routing
-        if asked.kind != "unit" or not routing or not routing["within_reach"]:
+        if asked.kind != "unit" or not asked.required or not routing or not routing["within_reach"]:
             return []
         return [str(routing["unit"]["id"])]
 
@@ -140,7 +140,7 @@ class Forms:
             case "flag":
                 return [_group("", [("true", _("yes")), ("false", _("no"))], values)], "yesno", ""
             case "unit":
-                return self._marked(self._units, values), "select", self._why
+                return self._marked(self._units, values), "select", self._why if asked.required else ""
             case "units":
                 return self._marked(self._units, values), "many", ""
             case "co_handler":
@@ -149,10 +149,26 @@ class Forms:
                 return self._marked(self._categories, values), "select", ""
             case "case":
                 return (), "line", ""
+            case "order":
+                return [_group("", self._orders, values)], "select", ""
+            case "days":
+                return (
+                    (),
+                    "days",
+                    _("Working days; days of 24 hours where the clock never rests."),
+                )
+            case "date":
+                return (), "date", ""
         return (), "text", ""
 
     def _marked(self, plan: Sequence[tuple[str, list[tuple[str, str]]]], values: Iterable[str]) -> list[Group]:
         return [_group(label, options, values) for label, options in plan if options]
+
+    @property
+    def _orders(self) -> list[tuple[str, str]]:
+        """Orders on this case that are not closed."""
+        open_ones = [order for order in self.file.orders if order.closed_at is None]
+        return [(str(order.pk), f"{order.pk} · {order.text[:60]}") for order in open_ones]
 
     @property
     def _helping(self) -> list[tuple[str, str]]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from cases.actors import RESIDENT, Actor
 from cases.choices import Status
 from cases.models import Case
 from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit
+from cases.services.look_backs import draw_look_back
 from cases.services.publishing import publish, read_promises
+from cases.workflow import TABLE
 
 from .cast import Cast
 
@@ -25,6 +29,7 @@ WAYS: dict[Status, tuple[str, ...]] = {
     Status.ACCEPTED: ("accept",),
     Status.DISPATCHED: ("accept", "dispatch"),
     Status.HANDLING: ("accept", "dispatch", "sign"),
+    Status.SUSPENDED: ("accept", "dispatch", "sign", "request_suspension", "decide_suspension"),
     Status.REVIEW: ("accept", "dispatch", "sign", "finish"),
     Status.FEEDBACK: ("accept", "dispatch", "sign", "finish", "approve"),
     Status.CLOSED: ("accept", "dispatch", "sign", "finish", "approve", "rate"),
@@ -32,7 +37,14 @@ WAYS: dict[Status, tuple[str, ...]] = {
     Status.MERGED: ("merge",),
     Status.WITHDRAWN: ("withdraw",),
 }
-"""The shortest way into each status; nothing leads into `suspended` yet."""
+"""The shortest way into each status."""
+FIRST: dict[str, tuple[str, ...]] = {
+    "decide_extension": ("request_extension",),
+    "decide_suspension": ("request_suspension",),
+    "answer_supervision": ("supervise",),
+    "check_supervision": ("supervise", "answer_supervision"),
+}
+"""What must have been asked before it can be answered."""
 
 
 WITH_CO_HANDLER = ("report_in", "contribute", "waive", "rate_co_handler", "rate_lead")
@@ -55,10 +67,11 @@ class Stories:
 
     def actor(self, action: str) -> Actor:
         """Somebody who may take this step on the shortest way."""
-        by = {"sign": self.cast.county_officer, "finish": self.cast.county_officer}
+        officer = ("sign", "finish", "request_extension", "request_suspension", "resume")
+        officer += ("waive", "whistle", "rate_co_handler")
+        by = dict.fromkeys(officer, self.cast.county_officer) | {"supervise": self.cast.supervisor}
         by |= dict.fromkeys(("report_in", "contribute", "rate_lead"), self.cast.town_dispatcher)
-        by |= dict.fromkeys(("waive", "whistle", "rate_co_handler"), self.cast.county_officer)
-        by |= dict.fromkeys(AFTER_WHISTLE, self.cast.city_dispatcher)
+        by |= dict.fromkeys((*AFTER_WHISTLE, "decide_extension", "decide_suspension"), self.cast.city_dispatcher)
         if action in ("rate", "withdraw", "reopen"):
             return RESIDENT
         return Actor.person(by.get(action, self.cast.county_dispatcher))
@@ -78,6 +91,20 @@ class Stories:
                 return {"outcome": "solved", "reply": "路灯已修好"}
             case "rate":
                 return {"solved": True, "satisfaction": "satisfied"}
+            case "request_extension":
+                return {"days": Decimal(2), "reason": "等配件到货"}
+            case "request_suspension" | "review_suspension":
+                return {"review_on": (timezone.localdate() + timedelta(days=30)), "reason": "待规划批复"}
+            case "decide_extension" | "decide_suspension":
+                return {"granted": True}
+            case "supervise":
+                return {"text": "三日内报告办理情况"}
+            case "answer_supervision":
+                return {"reply": "已安排专人办理"}
+            case "check_supervision":
+                return {"accepted": True}
+            case "look_back":
+                return {"finding": "sound"}
             case "recategorise":
                 return {"urgency": "urgent", "reason": "停电"}
             case "waive":
@@ -102,6 +129,23 @@ class Stories:
         result: Case = ACTIONS[action](case, actor or self.actor(action), **(self.inputs(action) | kwargs))
         return result
 
+    def prepare(self, case: Case, action: str) -> Case:
+        """The same case where this action has something to answer."""
+        if action == "look_back":
+            today = timezone.localdate()
+            draw_look_back(
+                self.cast.city, today.year, (today.month + 2) // 3, 100, at=case.updated_at + timedelta(days=99)
+            )
+        for before in FIRST.get(action, ()):
+            answers = before == "answer_supervision"
+            case = self.do(case, before, self.addressed(case) if answers else None)
+        return case
+
+    def addressed(self, case: Case) -> Actor:
+        """Somebody of the unit that the newest order on a case names."""
+        post = case.orders.latest("pk").unit.posts.exclude(role="grid_worker").earliest("pk")
+        return Actor.person(post.user)
+
     def bring(self, status: Status, at: datetime | None = None, **said: Any) -> Case:
         """A case in this status, all steps at one moment."""
         case = self.submit(at, **said)
@@ -121,7 +165,7 @@ class Stories:
                 case = self.do(case, "contribute")
         if status == Status.HANDLING and action in AFTER_WHISTLE:
             case = self.do(case, "whistle")
-        return case
+        return self.prepare(case, action) if status in TABLE[action].sources else case
 
 
 def publish_default_policy() -> None:

@@ -91,28 +91,13 @@ def name_place(place: Path, port: int) -> Path:
 
 
 def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers: Servers) -> dict[str, Any]:
-    import django
-
-    django.setup()
-    from django.db import connections
-
-    from bench.chaos import judge, scene
-
-    seconds = options.minutes * 60
-    cast = scene.prepare(seconds)
-    with servers.connect() as link:
-        judge.call_witnesses(link)
-    scene.fill(cast, options.cases or max(FEWEST_CASES, int(CASES_A_MINUTE * options.minutes)), seconds, seed)
-    visitors = Visitors(
-        port, scene.tokens(cast), cast.department.pk, [cell.code for cell in cast.cells], seed, max(0.5, seconds / 200)
-    )
+    visitors = prepare(options, seed, port, servers)
     counts = {"web": 1, "worker": options.workers, "beat": options.beats}
     crew = gather(place, port, counts, shifts(options.skew * 60))
-    killer = Killer(servers, crew, seed, pace(seconds))
-    connections.close_all()  # ours would die with the server too
+    killer = Killer(servers, crew, seed, pace(options.minutes * 60))
     try:
         crew.start()
-        rage(crew, killer, visitors, port, seconds)
+        rage(crew, killer, visitors, port, options.minutes * 60)
         cutoff, drained = drain(servers)
     finally:
         crew.kill()
@@ -126,10 +111,30 @@ def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers
     return answer | account(servers, cutoff, killer, visitors) | {"drained": drained, "fell": crew.fell}
 
 
+def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers) -> Visitors:
+    """Fills the database; who will come to the web."""
+    import django
+
+    django.setup()
+    from django.db import connections
+
+    from bench.chaos import judge, scene
+
+    seconds = options.minutes * 60
+    cast = scene.prepare(seconds)
+    with servers.connect() as link:
+        judge.call_witnesses(link)
+    scene.fill(cast, options.cases or max(FEWEST_CASES, int(CASES_A_MINUTE * options.minutes)), seconds, seed)
+    cells = [cell.code for cell in cast.cells]
+    visitors = Visitors(port, scene.tokens(cast), cast.department.pk, cells, seed, max(0.5, seconds / 200))
+    connections.close_all()  # ours would die with the server too
+    return visitors
+
+
 def shifts(seconds: float) -> Iterator[float]:
     """How wrong the clocks of hosts are, by turns: the web's, then workers', then beats'; one in four is right."""
     while True:
-        yield from (seconds / 2, -seconds, seconds, 0.0)
+        yield from (seconds / 2, 0.0 - seconds, seconds, 0.0)
 
 
 def pace(seconds: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cases.choices import DeadlineState
 from cases.models import Case, Deadline
-from cases.services.clocks import BESIDE, explanation_in_words
+from cases.services.clocks import explanation_in_words, is_beside
 from grids import tree
 
 from .serializers import category_ref
@@ -38,13 +38,23 @@ class _Echo:
 
 
 def lines(cases: QuerySet[Case]) -> Iterator[str]:
-    """CSV with a byte order mark, so that spreadsheets read Chinese; a server-side cursor bounds the memory."""
+    """The cases as CSV; a server-side cursor bounds the memory."""
+    return table(COLUMNS, _rows(cases))
+
+
+def table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """CSV with a byte order mark, so that spreadsheets read Chinese."""
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
+    yield "\ufeff" + writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_cell(value) for value in row])
+
+
+def _rows(cases: QuerySet[Case]) -> Iterator[Iterable[Any]]:
     for rows in _batched(cases.values(*NEEDED).iterator(chunk_size=CHUNK), CHUNK):
         why = _why_due(rows)
         for row in rows:
-            yield writer.writerow([_cell(value) for value in (*_values(row), why.get(row["id"], ""))])
+            yield (*_values(row), why.get(row["id"], ""))
 
 
 def _batched(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
@@ -56,10 +66,10 @@ def _why_due(rows: Iterable[dict[str, Any]]) -> dict[int, str]:
     """For each case, the sentence of its next due clock: two queries, however many there are."""
     due = {row["id"]: row["due_at"] for row in rows if row["due_at"]}
     paths = {row["id"]: row["grid_path"] for row in rows}
-    clocks = Deadline.objects.filter(case__in=due, state=DeadlineState.RUNNING).exclude(kind__in=BESIDE)
+    clocks = Deadline.objects.filter(case__in=due, state=DeadlineState.RUNNING)
     found = {}
     for clock in clocks.prefetch_related("adjustments"):
-        if clock.due_at == due[clock.case_id]:
+        if clock.due_at == due[clock.case_id] and not is_beside(clock):
             clock.case = Case(pk=clock.case_id, grid_path=paths[clock.case_id])
             found[clock.case_id] = explanation_in_words(clock)
     return found

@@ -10,7 +10,18 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from cases.actors import Actor
-from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline, Rating
+from cases.choices import DeadlineKind
+from cases.models import (
+    Assignment,
+    Attachment,
+    Case,
+    CaseEvent,
+    Deadline,
+    Extension,
+    Rating,
+    SupervisionOrder,
+    Suspension,
+)
 from cases.routing import propose
 from cases.workflow import TABLE, Move, standing_for
 from grids import tree
@@ -18,6 +29,7 @@ from grids.api.serializers import unit_ref
 
 from .inputs import json_schema
 from .offers import WHISTLE_WAITS, offered, peer_ratings, with_verdicts
+from .waiting import Waiting, orders_of
 
 NEWEST = 100
 """Lines of history in a file; all of them are at `events/`."""
@@ -32,6 +44,9 @@ class CaseFile:
     events: list[CaseEvent]
     attachments: list[Attachment]
     ratings: list[Rating]
+    orders: list[SupervisionOrder]
+    extensions: list[Extension]
+    suspensions: list[Suspension]
     peer_ratings: list[dict[str, Any]]
     available_actions: list[dict[str, Any]]
     routing: dict[str, Any] | None
@@ -43,18 +58,25 @@ def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def file_of(case: Case, request: Request) -> CaseFile:
-    """Six queries: shares with the verdicts on them, clocks, their ledgers, the newest events, attachments, ratings."""
+    """Six queries: shares with the verdicts on them, clocks, their ledgers, the newest events, attachments, ratings.
+    One more each for orders and requests where there were any."""
     actor = Actor.person(request.user)
+    clocks = list(case.deadlines.prefetch_related("adjustments"))
+    waiting = Waiting(clocks, orders_of(case))
+    kinds = {clock.kind for clock in clocks}
     newest = list(events_of(case).order_by("-seq")[:NEWEST])
     shares = list(with_verdicts(case.assignments.select_related("dispatched_by")))
     return CaseFile(
         assignments=shares,
-        clocks=list(case.deadlines.prefetch_related("adjustments")),
+        clocks=clocks,
         events=newest[::-1],
         attachments=list(case.attachments.all()),
         ratings=list(case.ratings.select_related("revisited_by")),
+        orders=waiting.orders,
+        extensions=list(case.extension_requests.all()) if DeadlineKind.EXTENSION in kinds else [],
+        suspensions=list(case.suspension_requests.all()) if DeadlineKind.SUSPENSION in kinds else [],
         peer_ratings=peer_ratings(case, shares, actor.territory),
-        available_actions=[_shown(move, case, request) for move in offered(case, actor, shares)],
+        available_actions=[_shown(move, case, request) for move in offered(case, actor, shares, waiting)],
         routing=_proposal(case, actor),
     )
 

@@ -3,6 +3,7 @@ inputs."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import IntegerChoices
@@ -11,12 +12,14 @@ from rest_framework import serializers
 
 from cases import categories
 from cases.models import Case, Category
+from cases.services.requests import MOST_DAYS
 from cases.workflow import MOVES, Input, Move
 from grids.api.serializers import BIGGEST, NamingField, StrictSerializer, UnitIdField, UnitIdsField
 from grids.models import Unit
 
 NUMBER = r"[0-9]{4}-[0-9]{8}-[0-9]{6,12}"
 """What a case's number looks like."""
+LEAST_DAYS = Decimal("0.1")
 
 
 class CategoryCodeField(NamingField):
@@ -79,6 +82,14 @@ def _field(said: Input) -> serializers.Field:
             return CategoryCodeField(**common)
         case "case":
             return CaseNumberField(**common)
+        case "days":
+            return serializers.DecimalField(
+                max_digits=4, decimal_places=1, min_value=LEAST_DAYS, max_value=MOST_DAYS, **common
+            )
+        case "date":
+            return serializers.DateField(**common)
+        case "order":
+            return serializers.IntegerField(min_value=1, max_value=BIGGEST, **common)
         case _:
             return serializers.CharField(max_length=said.max_length, allow_blank=not said.required, **common)
 
@@ -127,6 +138,12 @@ def _property(said: Input) -> dict[str, Any]:
             return found | {"type": "string", "format": "category"}
         case "case":
             return found | {"type": "string", "format": "case", "pattern": f"^{NUMBER}$"}
+        case "days":
+            return found | {"type": "number", "minimum": float(LEAST_DAYS), "maximum": MOST_DAYS}
+        case "date":
+            return found | {"type": "string", "format": "date"}
+        case "order":
+            return found | {"type": "integer", "format": "supervision-order"}
         case _:
             least = {"minLength": 1} if said.required else {}
             return found | {"type": "string", "maxLength": said.max_length} | least
@@ -145,6 +162,12 @@ EXAMPLES = {
     "unit": 15,
     "lead": 12,
     "co_handlers": [15, 18],
+    "order": 7,
+    "granted": True,
+    "accepted": True,
+    "listed": False,
+    "days": 3,
+    "review_on": "2027-03-01",
 }
 """One good value for each input; a choice takes its first."""
 

@@ -19,6 +19,8 @@ from cases.workflow import TABLE, Move, available, standing_for
 from grids import tree
 from grids.territory import Territory
 
+from .waiting import ANSWERS, Waiting, is_moot, is_spent
+
 WHISTLE_WAITS = Exists(Whistle.objects.filter(case=OuterRef("pk"), state=Whistle.State.PENDING))
 CO, By = Assignment.Part.CO, PeerRating.By
 
@@ -41,10 +43,15 @@ def peer_ratings(case: Case, shares: Sequence[Assignment], territory: Territory)
     ]
 
 
-def offered(case: Case, actor: Actor, shares: Sequence[Assignment] | None = None) -> Sequence[Move]:
+def offered(
+    case: Case, actor: Actor, shares: Sequence[Assignment] | None = None, waiting: Waiting | None = None
+) -> Sequence[Move]:
     """The moves that this actor can make now and that the case, as it is, will take. `shares` are the case's with their
-    verdicts; they are read where None."""
-    moves = available(case, actor)
+    verdicts, `waiting` is what waits for an answer; they are read where None."""
+    moves = [move for move in available(case, actor) if not is_spent(move, case)]
+    if any(move.action in ANSWERS for move in moves):
+        waits = waiting or Waiting.on(case)
+        moves = [move for move in moves if not is_moot(move, actor, waits)]
     if shares is None and any(move.action in WITH_SHARES for move in moves):
         shares = list(with_verdicts(case.assignments.all()))
     running = [share for share in shares or () if share.ended_at is None and share.part == CO]

@@ -76,6 +76,7 @@ LISTS: dict[str, type[TextChoices]] = {
     "outcome": choices.Outcome,
     "reject_reason": choices.RejectReason,
     "satisfaction": choices.Satisfaction,
+    "finding": choices.Finding,
     "counting": choices.CountedIn,
     "step_action": choices.StepAction,
     "step_anchor": choices.Anchor,

@@ -28,6 +28,8 @@ from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
 from grids.choices import Level
 
+from .requested import ExtensionSerializer, OrderedSerializer, SuspendedSerializer
+
 
 class CategoryRef(serializers.Serializer):
     """A category as cases mention it."""
@@ -162,7 +164,7 @@ class ClockSerializer(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     minutes = serializers.FloatField()
     added_minutes = serializers.FloatField()
-    counting = serializers.ChoiceField(choices=["working", "calendar"])
+    counting = serializers.ChoiceField(choices=["working", "calendar", "day"])
     due_at = serializers.DateTimeField()
     flagged_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -271,6 +273,10 @@ class CaseSerializer(CaseRowSerializer):
     events = EventSerializer(many=True, source="file.events", help_text="The newest hundred, oldest first.")
     attachments = AttachmentSerializer(many=True, source="file.attachments")
     ratings = RatingSerializer(many=True, source="file.ratings")
+    suspended_until = serializers.DateTimeField(allow_null=True)
+    extensions = ExtensionSerializer(many=True, source="file.extensions")
+    suspensions = SuspendedSerializer(many=True, source="file.suspensions")
+    supervision_orders = OrderedSerializer(many=True, source="file.orders")
     peer_ratings = serializers.SerializerMethodField(
         help_text="For the two whom they concern, and the authorities at the lead's level and above."
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import actions, public, reference, uploads, views
+from . import actions, look_backs, public, reference, registers, simulations, uploads, views
 from .inputs import NUMBER
 
 CASE = rf"^cases/(?P<number>{NUMBER})/"
@@ -16,6 +16,19 @@ urlpatterns = [
     re_path(rf"{CASE}attachments/$", uploads.UploadView.as_view(), name="case-attachments"),
     *actions.urlpatterns,
     re_path(r"^attachments/(?P<pk>[0-9]{1,18})/$", uploads.AttachmentView.as_view(), name="attachment"),
+    path("suspensions/", registers.SuspensionsView.as_view(), name="suspensions"),
+    path("suspensions/export.csv", registers.SuspensionsExportView.as_view(), name="suspensions-export"),
+    path("supervision-orders/", registers.OrdersView.as_view(), name="supervision-orders"),
+    path("look-backs/", look_backs.LookBacksView.as_view(), name="look-backs"),
+    re_path(r"^look-backs/(?P<pk>[0-9]{1,18})/$", look_backs.LookBackView.as_view(), name="look-back"),
+    re_path(
+        r"^look-backs/(?P<pk>[0-9]{1,18})/items/(?P<position>[0-9]{1,9})/check/$",
+        look_backs.LookBackItemView.as_view(),
+        name="look-back-check",
+    ),
+    path("simulations/", simulations.SimulationsView.as_view(), name="simulations"),
+    re_path(r"^simulations/(?P<pk>[0-9]{1,18})/$", simulations.SimulationView.as_view(), name="simulation"),
+    re_path(r"^simulations/(?P<pk>[0-9]{1,18})/cases/$", simulations.SimulatedView.as_view(), name="simulation-cases"),
     path("categories/", reference.CategoriesView.as_view(), name="categories"),
     path("choices/", reference.ChoicesView.as_view(), name="choices"),
     *public.urlpatterns,

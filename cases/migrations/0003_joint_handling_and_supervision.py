@@ -193,8 +193,10 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField()),
                 ("late_before", models.BooleanField()),
                 ("late_after", models.BooleanField()),
-                ("reminded", models.PositiveSmallIntegerField()),
-                ("escalated", models.PositiveSmallIntegerField()),
+                ("reminded_before", models.PositiveSmallIntegerField()),
+                ("reminded_after", models.PositiveSmallIntegerField()),
+                ("escalated_before", models.BooleanField()),
+                ("escalated_after", models.BooleanField()),
             ],
             options={
                 "ordering": ["id"],
@@ -207,9 +209,18 @@ class Migration(migrations.Migration):
                 ("since", models.DateField(verbose_name="since")),
                 ("until", models.DateTimeField(verbose_name="until")),
                 (
+                    "days",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="date, kind and name of each",
+                        verbose_name="days of another calendar",
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
-                        choices=[("queued", "queued"), ("running", "running"), ("done", "done"), ("failed", "failed")],
+                        choices=[("queued", "queued"), ("done", "done"), ("failed", "failed")],
                         default="queued",
                         max_length=8,
                         verbose_name="state",
@@ -763,23 +774,44 @@ class Migration(migrations.Migration):
             model_name="simulateddeadline",
             name="case",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="cases.case"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="cases.case",
             ),
         ),
         migrations.AddField(
             model_name="simulateddeadline",
             name="deadline",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="cases.deadline"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="cases.deadline",
             ),
         ),
         migrations.AddField(
             model_name="simulateddeadline",
             name="unit",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 null=True,
-                on_delete=django.db.models.deletion.CASCADE,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="grids.unit",
+            ),
+        ),
+        migrations.AddField(
+            model_name="simulateddeadline",
+            name="above",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="+",
                 to="grids.unit",
             ),

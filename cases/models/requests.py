@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.querysets import OfCaseQuerySet
 from grids.models import Unit
 
 from .case import Case
@@ -48,6 +49,8 @@ class Request(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     note = models.TextField(_("note of the decision"), max_length=2000, blank=True)
+
+    objects = OfCaseQuerySet.as_manager()
 
     class Meta:
         abstract = True

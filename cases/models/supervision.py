@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.choices import Finding
+from cases.querysets import LookBackQuerySet, OfCaseQuerySet
 from grids.models import Grid, Unit
 
 from .case import Case
@@ -62,6 +64,8 @@ class SupervisionOrder(models.Model):
     )
     closed_at = models.DateTimeField(_("closed at"), null=True)
 
+    objects = OfCaseQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("supervision order")
         verbose_name_plural = _("supervision orders")
@@ -101,6 +105,8 @@ class LookBack(models.Model):
     )
     drawn_at = models.DateTimeField(_("drawn at"))
 
+    objects = LookBackQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("look-back")
         verbose_name_plural = _("look-backs")
@@ -117,10 +123,6 @@ class LookBack(models.Model):
 
 class LookBackItem(models.Model):
     """One drawn case, and what was found."""
-
-    class Finding(models.TextChoices):
-        SOUND = "sound", _("as reported")
-        UNSOUND = "unsound", _("not as reported")
 
     look_back = models.ForeignKey(LookBack, models.PROTECT, related_name="items", verbose_name=_("look-back"))
     case = models.ForeignKey(Case, models.PROTECT, related_name="look_backs", verbose_name=_("case"))

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cases.choices import DeadlineKind
+from cases.querysets import SimulatedQuerySet, SimulationQuerySet
 from grids.choices import Level
 from grids.models import Grid, Unit
 
@@ -22,7 +23,6 @@ class Simulation(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
-        RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 
@@ -30,6 +30,9 @@ class Simulation(models.Model):
     grid = models.ForeignKey(Grid, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("grid"))
     since = models.DateField(_("since"))
     until = models.DateTimeField(_("until"))
+    days = models.JSONField(
+        _("days of another calendar"), default=list, blank=True, help_text=_("date, kind and name of each")
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
     report = models.JSONField(_("report"), default=dict)
     error = models.TextField(_("error"), blank=True)
@@ -44,6 +47,8 @@ class Simulation(models.Model):
     asked_at = models.DateTimeField(_("asked at"))
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
+    objects = SimulationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("simulation")
         verbose_name_plural = _("simulations")
@@ -54,19 +59,26 @@ class Simulation(models.Model):
 
 
 class SimulatedDeadline(models.Model):
-    """What one real clock would have been, kept where a figure of the report counts it."""
+    """What one real clock would have been, kept where a figure of the report counts it. `above` is the unit that the
+    case came to, or would have come to, where the clock made it climb."""
 
     simulation = models.ForeignKey(Simulation, models.CASCADE, related_name="rows", db_index=False)
-    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, models.CASCADE, related_name="+", db_index=False)
-    unit = models.ForeignKey(Unit, models.CASCADE, null=True, related_name="+", db_index=False)
+    # Without constraints: a million rows come at once, from rows that nobody deletes
+    deadline = models.ForeignKey(Deadline, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    case = models.ForeignKey(Case, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    unit = models.ForeignKey(Unit, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)
+    above = models.ForeignKey(Unit, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=12, choices=DeadlineKind)
     level = models.CharField(max_length=10, choices=Level)
     due_at = models.DateTimeField()
     late_before = models.BooleanField()
     late_after = models.BooleanField()
-    reminded = models.PositiveSmallIntegerField()
-    escalated = models.PositiveSmallIntegerField()
+    reminded_before = models.PositiveSmallIntegerField()
+    reminded_after = models.PositiveSmallIntegerField()
+    escalated_before = models.BooleanField()
+    escalated_after = models.BooleanField()
+
+    objects = SimulatedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["id"]

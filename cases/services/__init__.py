@@ -18,8 +18,12 @@ from .joint import (
     waive,
     whistle,
 )
+from .look_backs import look_back
 from .merging import merge, unmerge
+from .requests import decide_extension, request_extension
 from .rulings import rule
+from .supervision import answer_supervision, check_supervision, supervise
+from .suspensions import decide_suspension, request_suspension, resume, review_suspension
 from .sweep import sweep
 from .voice import close, note, rate, reopen, reveal_reporter, withdraw
 
@@ -43,14 +47,24 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "rate_co_handler": rate_co_handler,
     "rate_lead": rate_lead,
     "escalate": escalate,
+    "request_extension": request_extension,
+    "decide_extension": decide_extension,
+    "request_suspension": request_suspension,
+    "decide_suspension": decide_suspension,
+    "review_suspension": review_suspension,
+    "resume": resume,
     "finish": finish,
     "approve": approve,
     "send_back": send_back,
     "rate": rate,
     "close": close,
     "reopen": reopen,
+    "look_back": look_back,
     "urge": urge,
     "instruct": instruct,
+    "supervise": supervise,
+    "answer_supervision": answer_supervision,
+    "check_supervision": check_supervision,
     "recategorise": recategorise,
     "withdraw": withdraw,
     "note": note,

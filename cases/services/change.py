@@ -22,6 +22,7 @@ from grids.territory import Standing
 from .clocks import Clocks
 from .history import next_line
 from .lapsing import lapse_requests
+from .loose_ends import tie_up
 
 
 class Change:
@@ -73,6 +74,7 @@ class Change:
         self.case.status = status
         self.clocks.follow(status, fate=fate, restart=restart)
         lapse_requests(self)
+        tie_up(self)
 
     def hand_to(self, unit_id: int | None) -> None:
         """Whose turn it is now, and thereby which level has the case."""

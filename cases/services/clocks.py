@@ -106,11 +106,13 @@ class Clocks:
         until: datetime | None = None,
         assignment: Assignment | None = None,
         order: SupervisionOrder | None = None,
+        no_later_than: datetime | None = None,
     ) -> Deadline | None:
         """A new clock from now for a unit (the one whose turn it is, where None); none where no policy names an
         allowance, or the actor does not clock this kind.
 
         `until` is a moment that was promised by name, as a review date is; the allowance then only lends its ladder.
+        `no_later_than` is when the answer would come too late: a longer allowance is cut off there.
         """
         allowance = None if kind in self.unclocked else self._allowance(kind)
         if allowance is None:
@@ -125,7 +127,7 @@ class Clocks:
             level=unit.level if unit else self.case.level,
             allowance_id=allowance.id,
             starts_at=self.at,
-            **self._promise(allowance, until),
+            **self._promise(allowance, until, no_later_than),
         )
         schedule(deadline, fired=(), pauses=())
         self.running.append(deadline)
@@ -139,7 +141,12 @@ class Clocks:
         here = (kind, path, case.urgency, case.level, case.channel)
         return book.allowance(case.policy_id, *here) or book.allowance(book.in_force(case.grid_path, self.at).id, *here)
 
-    def _promise(self, allowance: AllowanceRow, until: datetime | None) -> dict[str, Any]:
+    def _promise(
+        self, allowance: AllowanceRow, until: datetime | None, no_later_than: datetime | None
+    ) -> dict[str, Any]:
+        if until is None and no_later_than is not None:
+            promised: dict[str, Any] = self._promise(allowance, None, None)
+            return promised if promised["due_at"] <= no_later_than else self._promise(allowance, no_later_than, None)
         if until is not None:
             minutes = (until - self.at).total_seconds() / 60
             return {"minutes": minutes, "counting": Counting.CALENDAR.value, "due_at": until}

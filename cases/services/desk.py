@@ -17,6 +17,7 @@ from grids.models import Unit
 
 from .change import Change, changing
 from .shares import hand_out, handed, replace_lead
+from .supervision import list_case
 
 
 def accept(
@@ -130,7 +131,7 @@ def climb(change: Change, reason: str, *, due_at: datetime | None = None, **payl
     below = tree.unit(case.duty_unit_id) if case.duty_unit_id else None
     above = tree.authority_above(below.path) if below else tree.authority_upward(case.grid_path)
     if above is None:
-        return _list(change, reason, due_at, payload)
+        return list_case(change, reason, due_at=due_at, **payload)
     said = {
         "from_unit": case.duty_unit_id,
         "from_name": below.name if below else "",
@@ -149,12 +150,6 @@ def climb(change: Change, reason: str, *, due_at: datetime | None = None, **payl
     said |= {"to_unit": above.id, "to_name": above.name, "to_level": case.level, "reason": reason}
     change.record(EventKind.ESCALATED, due_at=due_at, **said, **payload)
     return None
-
-
-def _list(change: Change, reason: str, due_at: datetime | None, payload: dict[str, object]) -> None:
-    if change.case.listed_at is None:
-        change.case.listed_at = change.at
-    change.record(EventKind.LISTED, due_at=due_at, reason=reason, level=change.case.level, **payload)
 
 
 def urge(case: Case | int, actor: Actor, *, note: str, at: datetime | None = None, version: int | None = None) -> Case:

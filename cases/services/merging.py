@@ -15,6 +15,7 @@ from grids import tree
 
 from .change import Change, changing
 from .lapsing import REQUESTS
+from .loose_ends import reopen_orders
 
 
 def merge(
@@ -68,6 +69,7 @@ def unmerge(
         change.case.merged_into = None
         event = change.record(EventKind.UNMERGED, back_to=was, note=note)
         _wake(change, merged, event)
+        reopen_orders(change, merged.at)
         change.enter(Status(was))
     return change.case
 

@@ -152,19 +152,38 @@ def publish(
     newest = versions.last()
     if newest is not None and newest.published_at is not None and promises_of(newest) == promises:
         return newest, False
+    policy = _new_version(promises, grid, newest.version + 1 if newest else 1, base)
+    policy.published_at = at or timezone.now()
+    policy.save(update_fields=["published_at"])
+    return policy, True
+
+
+@transaction.atomic
+def draft(promises: Promises, *, grid: Grid | None = None) -> Policy:
+    """A draft with these promises: the one that stands there already, else a new version.
+
+    Raises BadInput for an unknown category code.
+    """
+    versions = Policy.objects.select_for_update(of=("self",)).filter(grid=grid).order_by("version")
+    for version in versions:
+        if version.published_at is None and promises_of(version) == promises:
+            return version
+    newest = versions.last()
+    return _new_version(promises, grid, newest.version + 1 if newest else 1, newest.base if newest else None)
+
+
+def _new_version(promises: Promises, grid: Grid | None, version: int, base: Policy | None) -> Policy:
     policy = Policy.objects.create(
         name=promises.name,
         grid=grid,
-        version=newest.version + 1 if newest else 1,
+        version=version,
         base=base,
         max_returns=promises.max_returns,
         max_extensions=promises.max_extensions,
         reopen_days=promises.reopen_days,
     )
     _write(policy, promises)
-    policy.published_at = at or timezone.now()
-    policy.save(update_fields=["published_at"])
-    return policy, True
+    return policy
 
 
 @transaction.atomic

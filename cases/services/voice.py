@@ -44,7 +44,7 @@ def rate(
         if solved and satisfaction != Satisfaction.UNSATISFIED:
             end(change)
         else:
-            _reopen(change, reason=comment)
+            start_again(change, reason=comment)
     return change.case
 
 
@@ -76,12 +76,13 @@ def reopen(
         late = locked.closed_at is not None and change.at > locked.closed_at + timedelta(days=days)
         if late and actor.kind is ActorKind.RESIDENT:
             raise IllegalMove(_("a closed case can be reopened for %d days: report the matter anew") % days)
-        _reopen(change, reason)
+        start_again(change, reason)
     return change.case
 
 
-def _reopen(change: Change, reason: str) -> None:
-    """A new promise: a new handling clock, at the same unit or, the second time, one level up."""
+def start_again(change: Change, reason: str) -> None:
+    """`reopen` on a case that is locked already. A new promise: a new handling clock, at the same unit or, the second
+    time, one level up."""
     case = change.case
     case.reopens += 1
     case.closed_at = case.finished_at = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,6 +20,8 @@ from notifications.roster import Told, recipients
 logger = logging.getLogger(__name__)
 BATCH = 500
 SET_ASIDE_FOR = timedelta(minutes=10)
+DATABASE_AWAY = (InterfaceError, OperationalError)
+"""Says nothing against any event: all of them stay in the outbox, and nobody is alarmed about one."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ def _dispatch_batch(batch: int, now: datetime, done: Dispatched) -> bool:
         claimed = _claim(batch, now)
         try:
             _tell(claimed, now, done)
+        except DATABASE_AWAY:
+            raise
         except Exception:  # noqa: BLE001  # one of them is poisoned: alone, each shows whether it is the one
             for event in claimed:
                 _tell_or_set_aside(event, now, done)
@@ -72,6 +76,8 @@ def _tell(events: list[CaseEvent], now: datetime, done: Dispatched) -> None:
 def _tell_or_set_aside(event: CaseEvent, now: datetime, done: Dispatched) -> None:
     try:
         _tell([event], now, done)
+    except DATABASE_AWAY:
+        raise
     except Exception as error:  # it is set aside with its error, shown in admin, and tried again
         logger.exception("event %s of case %s is set aside", event.pk, event.case_id)
         said = f"{type(error).__name__}: {error}"[:2000]

@@ -63,11 +63,14 @@ ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"
 }
 LISTS_OF_CASES = {("cases", "get"), ("cases-count", "get"), ("cases-export", "get")}
 LOGGING = {("cases", "post")}
+REGISTERS = {("suspensions", "get"), ("suspensions-export", "get"), ("supervision-orders", "get")}
+LOOKING_BACK = {("look-backs", "get"), ("look-backs", "post"), ("look-back", "get"), ("look-back-check", "post")}
+"""Their rows and who sees them: tests/registers, tests/look_backs."""
 PLACE = {("grids", "get"), ("grid", "get"), ("grids-locate", "get"), ("units", "get"), ("unit", "get")}
 POINT = {("intake-points", "get"), ("intake-point", "get"), ("intake-point-qr", "get")}
 
 METHODS = ("get", "post", "put", "patch", "delete")
-ARGUMENTS = {"number": "1310-20260101-000001", "pk": "1", "code": "131000000000", "token_id": "0" * 16}
+ARGUMENTS = {"number": "1310-20260101-000001", "pk": "1", "code": "131000000000", "token_id": "0" * 16, "position": "1"}
 
 
 def addresses(patterns: Any = None) -> Iterator[tuple[str, str, list[str]]]:
@@ -87,7 +90,7 @@ ALL = sorted({(name, method) for name, method, _arguments in addresses()})
 
 
 def test_every_address_has_said_who_may_ask_it() -> None:
-    said = EVERYBODY | ONESELF | ONE_CASE | LISTS_OF_CASES | LOGGING | PLACE | POINT
+    said = EVERYBODY | ONESELF | ONE_CASE | LISTS_OF_CASES | LOGGING | PLACE | POINT | REGISTERS | LOOKING_BACK
     assert set(ALL) == said
 
 

@@ -155,3 +155,36 @@ def _manage(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ) | {"DATABASE_URL": url}
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def clock_bench() -> Iterator[Bench]:
+    """Runs a bench of the clock in a database of this test's own, dropped after it."""
+    name = f"govgrid_bench_clock_{os.getpid()}"
+    url = databases.with_database(os.environ["DATABASE_URL"], name)
+
+    def run(bench: str, *arguments: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "bench", bench, "--database", url, *arguments]
+        done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    yield run
+    with psycopg.connect(databases.with_database(url, "postgres"), autocommit=True) as link:
+        link.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def test_the_sweep_s_bench_fires_all_that_is_due_and_compares_it_with_plain_sql(clock_bench: Bench) -> None:
+    answer = clock_bench("sweep", "--cases", "1200", "--due", "200", "--workers", "2")
+    assert answer["fired"] == answer["due"] == 200
+    assert answer["faults"] == {"missing": 0, "double": 0, "unverified": 0}
+    assert answer["steps_per_s"] > 0 and answer["escalations_per_s"] > 0
+    assert answer["floor_ratio"] == pytest.approx(answer["steps_per_s"] / answer["floor_per_s"], abs=0.01)
+    assert answer["idle_ms"].keys() == {"1200"}
+
+
+def test_the_latency_s_bench_sees_every_step_of_real_processes_and_none_early(clock_bench: Bench) -> None:
+    answer = clock_bench("latency", "--cases", "200", "--rate", "10", "--seconds", "3", "--workers", "1")
+    assert (answer["due"], answer["missing"], answer["early"]) == (30, 0, 0)
+    assert 0 < answer["p50_ms"] <= answer["p95_ms"] <= answer["p99_ms"] <= answer["max_ms"]

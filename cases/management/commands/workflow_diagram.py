@@ -26,6 +26,8 @@ RELATIONS = {
     Relation.CO_HANDLER: "of a co-handler",
     Relation.DISPATCHER: "of the unit that dispatched it, or over its grid above the level that has it",
     Relation.ABOVE: "over its grid, above the level that has it",
+    Relation.DECIDER: "over its grid, above the level that has it (at the top: only its own leader)",
+    Relation.PARTY: "of a unit that was ever given a share or an order",
     Relation.RESIDENT: "the resident",
     Relation.CLOCK: "the clock",
 }

@@ -13,6 +13,8 @@ from cases.policies import StepRow
 from cases.services.change import Change
 from cases.services.clocks import describe, is_beside
 from cases.services.desk import climb
+from cases.services.loose_ends import LAPSED, lapse_by_clock
+from cases.services.supervision import list_case
 from cases.services.voice import end
 from grids.choices import Role
 
@@ -60,9 +62,7 @@ def _escalate(change: Change, deadline: Deadline, step: StepRow, due_at: datetim
 def _supervise(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
     if is_beside(deadline):
         return _tell(change, deadline, Role.SUPERVISOR, due_at)
-    change.case.listed_at = change.case.listed_at or change.at
-    change.record(EventKind.LISTED, due_at=due_at, **about(change, deadline, due_at))
-    return None
+    return list_case(change, "overdue", due_at=due_at, **about(change, deadline, due_at))
 
 
 def _notify(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
@@ -74,7 +74,9 @@ def _tell(change: Change, deadline: Deadline, role: str, due_at: datetime) -> No
 
 
 def _close(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
-    if change.case.status == Status.FEEDBACK:
+    if deadline.kind in LAPSED:
+        lapse_by_clock(change, deadline, due_at)
+    elif change.case.status == Status.FEEDBACK:
         end(change, due_at=due_at, by_clock=True, **lateness(change, due_at))
 
 
@@ -88,5 +90,5 @@ EFFECTS: dict[StepAction, Effect] = {
     StepAction.CLOSE: _close,
 }
 
-SIMPLE = frozenset({StepAction.REMIND, StepAction.FLAG, StepAction.URGE, StepAction.SUPERVISE, StepAction.NOTIFY})
+SIMPLE = frozenset({StepAction.REMIND, StepAction.FLAG, StepAction.URGE, StepAction.NOTIFY})
 """Actions that touch nothing but what `light.py` has, and move no other step; all others need the whole case."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from cases.choices import DeadlineState
@@ -22,11 +22,17 @@ SET_ASIDE = Q(state=DeadlineState.RUNNING, fire_at__isnull=True) & ~Q(error="")
 
 def set_aside(claimed: Claimed, error: Exception) -> None:
     """The deadline stands still with its error, and the log raises the alarm."""
-    logger.error(
-        "deadline %s of case %s is set aside: its step cannot be fired", claimed.id, claimed.case_id, exc_info=error
-    )
-    said = f"{type(error).__name__}: {error}"[:2000]
+    said = _said(error)
+    trace = None if isinstance(error, DatabaseError) else error
+    logger.error("deadline %s of case %s is set aside: %s", claimed.id, claimed.case_id, said, exc_info=trace)
     Deadline.objects.filter(pk=claimed.id).update(fire_at=None, fire_step=None, error=said)
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, without the row that PostgreSQL quotes: it may hold what a resident wrote."""
+    diag = getattr(error.__cause__, "diag", None)
+    what = diag.message_primary if diag and diag.message_primary else str(error)
+    return f"{type(error).__name__}: {what}"[:2000]
 
 
 def retry_set_aside(deadlines: QuerySet[Deadline] | None = None) -> int:
