@@ -26,6 +26,7 @@ class LightCase:
     updated_at: datetime
     urges: int
     listed_at: datetime | None
+    lead_unit_id: int | None
     due_at: datetime | None = None
     overdue_since: datetime | None = None
     lead_unit_id: int | None = None

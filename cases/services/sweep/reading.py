@@ -16,12 +16,13 @@ from .light import LightCase, LightDeadline
 
 RUNNING = """
     SELECT c.id, c.status, c.grid_path, c.version, c.last_hash, c.updated_at, c.urges, c.listed_at,
+        c.lead_unit_id,
         d.id, d.kind, d.assignment_id, d.order_id, d.unit_id, d.level, d.allowance_id, d.starts_at, d.minutes,
         d.added_minutes, d.counting, d.due_at, d.state, d.flagged_at, d.fire_at, d.fire_step_id
     FROM cases_deadline d JOIN cases_case c ON c.id = d.case_id
     WHERE d.case_id = ANY(%s) AND d.state IN ('running', 'paused')
 """
-OF_CASE = 8
+OF_CASE = 9
 FIRED = "SELECT deadline_id, step_id FROM cases_stepfiring WHERE deadline_id = ANY(%s)"
 PAUSES = """
     SELECT deadline_id, starts_at, ends_at, reason FROM cases_adjustment
