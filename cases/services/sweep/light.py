@@ -29,7 +29,6 @@ class LightCase:
     lead_unit_id: int | None
     due_at: datetime | None = None
     overdue_since: datetime | None = None
-    lead_unit_id: int | None = None
     _state: Any = None
 
 
