@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "RejectReasonEnum": "cases.choices.RejectReason",
         "SatisfactionEnum": "cases.choices.Satisfaction",
         "RequestStateEnum": "cases.models.requests.Request.State",
+        "SimulationStateEnum": "cases.models.Simulation.State",
         "OrderStateEnum": "cases.models.SupervisionOrder.State",
         "FindingEnum": "cases.choices.Finding",
     },
