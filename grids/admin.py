@@ -324,7 +324,7 @@ class WorkingCalendarAdmin(VisibleAdmin):
     def announced_to(self, calendar: Any) -> str:
         """Up to which year the holidays are known; further ones are counted by their weekdays until they are."""
         if calendar.last_holiday is None:
-            return _("no year: all are counted by weekdays")
+            return str(_("no year: all are counted by weekdays"))
         return _("%(year)d; later years are counted by weekdays") % {"year": calendar.last_holiday.year}
 
     @admin.action(description=_("bring in the announced holidays and make-up days"), permissions=["change"])
