@@ -75,8 +75,7 @@ class Replay:
     def _groups(self, rows: Rows) -> Iterator[tuple[Calendar, AllowanceRow, Ints]]:
         """Places of the rows that share a calendar and an allowance."""
         names = ("kind", "category", "urgency", "channel", "level", "allowance", "grid")
-        keys = np.stack([rows[name].astype(np.int64) for name in names], axis=1)
-        different, which = np.unique(keys, axis=0, return_inverse=True)
+        different, which = _different([rows[name].astype(np.int64) for name in names])
         together: dict[tuple[Calendar, int], list[int]] = defaultdict(list)
         found: dict[int, AllowanceRow] = {}
         for number, (*words, grid) in enumerate(different.tolist()):
@@ -87,8 +86,8 @@ class Replay:
         groups = list(together)
         for place, numbers in enumerate(together.values()):
             group_of[numbers] = place
-        order = np.argsort(group_of[which.reshape(-1)], kind="stable")
-        bounds = np.searchsorted(group_of[which.reshape(-1)][order], np.arange(len(groups) + 1))
+        order = np.argsort(group_of[which], kind="stable")
+        bounds = np.searchsorted(group_of[which][order], np.arange(len(groups) + 1))
         for place, (calendar, allowance_id) in enumerate(groups):
             yield calendar, found[allowance_id], order[bounds[place] : bounds[place + 1]]
 
@@ -157,6 +156,16 @@ class Replay:
             one = np.array([number])
             moments = [(action, np.array([moment])) for action, moment in fired]
             _enter(made, one, np.array([int(row["end"])]), np.array([due]), moments)
+
+
+def _different(columns: list[Ints]) -> tuple[Ints, Ints]:
+    """The combinations that occur, and which of them each row has: by one number for each, as sorting rows is slow."""
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        values, places = np.unique(column, return_inverse=True)
+        code = code * len(values) + places.reshape(-1)
+    _codes, first, which = np.unique(code, return_index=True, return_inverse=True)
+    return np.stack([column[first] for column in columns], axis=1), which.reshape(-1)
 
 
 def _alone(
