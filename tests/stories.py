@@ -58,12 +58,12 @@ class Stories:
 
     cast: Cast
 
-    def submit(self, at: datetime | None = None, **said: Any) -> Case:
-        """A resident's case in `cast.cell`."""
+    def submit(self, at: datetime | None = None, *, by: Actor = RESIDENT, **said: Any) -> Case:
+        """A case in `cast.cell`, a resident's unless somebody else logs it."""
         lon, lat = self.cast.inside
         report = {"title": "路灯不亮", "text": "北关村东头的路灯三天不亮了", "lon": lon, "lat": lat}
         report |= {"coordinate_source": "wgs84", "reporter": Reporter("何大年", "+8613812345678")}
-        return submit(Report(**(report | said)), RESIDENT, at=at)
+        return submit(Report(**(report | said)), by, at=at)
 
     def actor(self, action: str) -> Actor:
         """Somebody who may take this step on the shortest way."""
