@@ -16,6 +16,7 @@ from grids import tree
 from grids.choices import Level
 from grids.models import Unit
 
+from .asides import INPUTS, aside
 from .glances import owing_co_handler, running_clock
 from .stories import Fate, Story
 from .troupe import desks_over
@@ -94,7 +95,7 @@ class Director:
         if step.action == "rate":
             return now + timedelta(days=min(self.rng.expovariate(1 / 1.5), 6.5))
         clock = running_clock(case.pk, OWN_CLOCK.get(step.action, CLOCK_OF.get(S(case.status), "")))
-        if clock is None or step.action in ("instruct", "urge"):
+        if clock is None or step.action in ("instruct", "urge", *INPUTS):
             return due_at(calendar, now, self.rng.uniform(10, 200), Counting.WORKING)
         if step is WAIT:
             return due_at(calendar, now, max(clock.minutes * CHECK_BACK, 20), clock.counting)
@@ -170,6 +171,9 @@ class Director:
         owing = owing_co_handler(case.pk)
         if owing is not None and not owing[1]:
             return Step("report_in", units=[owing[0]])
+        if story.asides:
+            said = aside(story.asides[0], case, story.words, self.units, self.rng)
+            return Step(said.action, said.inputs, said.units)
         lead = tree.unit(case.lead_unit_id or 0)
         name = lead.name if lead else ""
         if story.notes:
@@ -206,5 +210,7 @@ class Director:
                 story.redos -= 1
             case "progress":
                 story.notes -= 1
+            case action if story.asides and action == story.asides[0]:
+                story.asides = story.asides[1:]
             case "rate" if story.complaints:
                 story.complaints -= 1

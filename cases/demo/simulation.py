@@ -116,10 +116,12 @@ class Simulation:
         by_resident = self.troupe.resident(at)
         actor = by_resident if step.resident else self.troupe.actor_for(case, step.action, at, step.units)
         if actor is None:
+            story.asides = ()  # nobody is there to ask, or to answer
             return case
         try:
             changed: Case = ACTIONS[step.action](case, actor, at=at, **step.inputs)
         except IllegalMove:
+            story.asides = ()  # it is too late to ask
             return case  # what it was to be merged into is closed by now
         self.director.took(story, step)
         story.known = changed

@@ -17,6 +17,7 @@ from cases.models import Case
 from grids.choices import Level
 from grids.models import Grid, IntakePoint
 
+from .asides import ASIDES, EXTENSION, ORDER, SUSPENSION, WHISTLE
 from .glances import standing_of
 from .phrases import Wording, matters_of
 from .territory import TOWNS, Ground
@@ -57,7 +58,7 @@ class Fate(StrEnum):
 @dataclass
 class Story:
     """One matter. `neglected` is the kind of deadline that nobody cares about until the case has been escalated
-    `ignored` times; `returns`, `redos` and `complaints` count down."""
+    `ignored` times; `returns`, `redos` and `complaints` count down, `asides` are taken while it is handled."""
 
     at: datetime
     grid: Grid
@@ -72,6 +73,7 @@ class Story:
     complaints: int = 0
     rates: bool = True
     notes: int = 0
+    asides: tuple[str, ...] = ()
     point: IntakePoint | None = None
     twin: Story | None = None
     seen_escalations: int = 0
@@ -105,6 +107,10 @@ CERTAIN: tuple[dict[str, Any], ...] = (
     {"complaints": 1, "urgency": Urgency.URGENT},
     {"neglected": K.HANDLE, "ignored": 1, "urgency": Urgency.URGENT},
     {"neglected": K.SIGN, "ignored": 0},
+    {"asides": WHISTLE, "urgency": Urgency.ORDINARY},
+    {"asides": SUSPENSION, "urgency": Urgency.ORDINARY},
+    {"asides": EXTENSION, "urgency": Urgency.ORDINARY},
+    {"asides": ORDER, "urgency": Urgency.ORDINARY},
 )
 """What happens in every demo, however few cases it has; the first days of the period are theirs."""
 
@@ -146,6 +152,8 @@ class Author:
         if rng.random() < 0.09:
             said["neglected"] = rng.choices((K.ACCEPT, K.DISPATCH, K.HANDLE, K.REVIEW), (25, 15, 50, 10))[0]
             said["ignored"] = rng.choices((1, 2, 3, 99), (62, 25, 10, 3))[0]
+        elif rng.random() < 0.08:
+            said["asides"] = rng.choice(ASIDES)
         said["fate"] = rng.choices(tuple(Fate), (78, 10, 4, 0, 3))[0]
         return said
 

@@ -15,7 +15,17 @@ from cases.choices import OPEN, Status, Urgency
 from cases.demo import DemoRefused, is_loaded, load
 from cases.demo.people import visitors
 from cases.demo.territory import TOWNS
-from cases.models import Case, CaseEvent, Deadline, PendingEvent, Policy
+from cases.models import (
+    Case,
+    CaseEvent,
+    Deadline,
+    Extension,
+    PendingEvent,
+    Policy,
+    SupervisionOrder,
+    Suspension,
+    Whistle,
+)
 from cases.services import sweep
 from cases.services.history import verify
 from grids.choices import Level, Role
@@ -24,8 +34,6 @@ from grids.territory import territory_of
 
 pytestmark = pytest.mark.usefixtures("demo")
 CASES = 90
-REACHABLE = set(Status) - {Status.SUSPENDED}
-"""No action leads into suspension yet."""
 
 
 def test_the_real_divisions_are_there_and_what_is_made_up_says_so() -> None:
@@ -57,8 +65,15 @@ def test_all_levels_have_their_units_and_there_are_places_to_speak_up() -> None:
     assert 8 <= IntakePoint.objects.count() <= 12
 
 
+def test_every_register_has_something_to_show() -> None:
+    assert Extension.objects.filter(state="granted").exists()
+    assert Suspension.objects.filter(state="granted", resumed_at=None).exists()
+    assert Whistle.objects.filter(state="granted").exists()
+    assert SupervisionOrder.objects.filter(state="closed").exists()
+
+
 def test_every_status_is_there() -> None:
-    assert set(Case.objects.values_list("status", flat=True)) == REACHABLE
+    assert set(Case.objects.values_list("status", flat=True)) == set(Status)
 
 
 def test_some_are_overdue_some_climbed_and_some_are_listed_at_the_city() -> None:
