@@ -165,7 +165,10 @@ def _bring_in_fresh(stage: Simulation, begin: datetime, end: datetime) -> None:
     later = {Status.FEEDBACK: 5, Status.REVIEW: 4, Status.HANDLING: 3, Status.DISPATCHED: 2}  # seconds that steps take
     span = (end - begin - timedelta(seconds=max(later.values()))) / len(FRESH)
     for number, (status, urgency) in enumerate(FRESH):
-        stage.bring(_fresh(stage.author, begin + max(span, timedelta()) * number, urgency), status)
+        story = _fresh(stage.author, begin + max(span, timedelta()) * number, urgency)
+        if number == 0:  # where the first grid worker serves, whose list may be empty otherwise
+            story.grid = stage.ground.first_cell
+        stage.bring(story, status)
     stage.sweep_to(end)
 
 

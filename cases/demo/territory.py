@@ -41,6 +41,12 @@ class Ground:
     outlines: dict[str, BaseGeometry]
     _below: dict[tuple[str, str], list[Grid]] = field(default_factory=dict)
 
+    @property
+    def first_cell(self) -> Grid:
+        """The first cell of the first town's first village."""
+        village = self.children(TOWNS[0], Level.VILLAGE)[0]
+        return self.children(village.code, Level.CELL)[0]
+
     def children(self, code: str, level: Level) -> list[Grid]:
         """The grids of a level in the grid of this code, in the order of their codes."""
         if (code, level) not in self._below:

@@ -493,15 +493,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name="deadline",
-            name="counting",
-            field=models.CharField(
-                choices=[("working", "working"), ("calendar", "calendar"), ("day", "day")],
-                max_length=10,
-                verbose_name="counted in",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="deadline",
             name="kind",
             field=models.CharField(
                 choices=[

@@ -59,7 +59,9 @@ class Deadline(models.Model):
     starts_at = models.DateTimeField(_("starts at"))
     minutes = models.FloatField(_("minutes allowed"))
     added_minutes = models.FloatField(_("minutes added"), default=0)
-    counting = models.CharField(_("counted in"), max_length=10, choices=[(c.value, c.value) for c in Counting])
+    counting = models.CharField(
+        _("counted in"), max_length=10, choices=[(c, c) for c in (Counting.WORKING.value, Counting.CALENDAR.value)]
+    )
     due_at = models.DateTimeField(_("due at"))
     state = models.CharField(_("state"), max_length=10, choices=DeadlineState, default=DeadlineState.RUNNING)
     flagged_at = models.DateTimeField(_("flagged at"), null=True, blank=True)

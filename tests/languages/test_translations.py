@@ -26,7 +26,11 @@ from notifications.models import InboxItem
 from notifications.services import dispatch_events
 from tests.stories import Stories
 
-OWN_APPS = [app for app in apps.get_app_configs() if Path(app.path).parent == translations.BASE_DIR]
+OWN_APPS = [
+    app
+    for app in apps.get_app_configs()
+    if Path(app.path).parent == translations.BASE_DIR and app.name != "govgrid"  # whose words are the project's
+]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -51,9 +51,9 @@ def test_a_demos_policy_counts_calendar_minutes_so_many_times_as_fast(settings: 
     settings.DEMO_SPEED = 60
     run("load_policy")
     assert set(Allowance.objects.values_list("counting", flat=True)) == {"calendar"}
-    assert Allowance.objects.get(kind="accept", urgency="").minutes == 2
+    assert Allowance.objects.get(kind="accept", urgency="", channel="").minutes == 2
     run("load_policy", speed=0)
-    assert Allowance.objects.get(policy__version=2, kind="accept", urgency="").minutes == 120
+    assert Allowance.objects.get(policy__version=2, kind="accept", urgency="", channel="").minutes == 120
 
 
 @pytest.mark.django_db
