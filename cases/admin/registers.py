@@ -1,0 +1,95 @@
+"""What hangs on cases, as registers: whistles, verdicts, requests, orders, look-backs."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import (
+    Extension,
+    LookBack,
+    LookBackItem,
+    PeerRating,
+    SupervisionOrder,
+    Suspension,
+    Whistle,
+)
+from grids.admin import VisibleAdmin
+
+from .reading import ReadOnly
+
+
+class RegisterAdmin(ReadOnly, VisibleAdmin):
+    """A register to look at: what happens in it happens through the cases' actions."""
+
+    list_per_page = 50
+    search_fields = ("case__number__startswith",)
+    search_help_text = _("number of the case from its beginning")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(Whistle)
+class WhistleAdmin(ReadOnly, VisibleAdmin):
+    grid_path = "case__grid_path"
+    list_display = ("case", "unit", "wanted", "decider", "state", "asked_at", "decided_at")
+    list_filter = ("state", "asked_at")
+    list_select_related = ("case", "unit", "decider")
+    search_fields = ("case__number__startswith", "unit__name")
+    fields = (
+        "case", "unit", "asked_by", "asked_at", "wanted", "reason", "decider", "state", "decided_by", "decided_at",
+        "note",
+    )  # fmt: skip
+
+
+@admin.register(PeerRating)
+class PeerRatingAdmin(ReadOnly, VisibleAdmin):
+    grid_path = "case__grid_path"
+    list_display = ("case", "by", "unit", "score", "at")
+    list_filter = ("by", "score", "at")
+    list_select_related = ("case", "unit")
+    search_fields = ("case__number__startswith", "unit__name")
+    fields = ("case", "by", "unit", "score", "comment", "rated_by", "at")
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
+    list_display = ("case", "unit", "decider", "state", "asked_at", "review_at", "resumed_at")
+    list_filter = ("state", ("resumed_at", admin.EmptyFieldListFilter), "review_at")
+    ordering = ("review_at", "id")
+
+
+@admin.register(Extension)
+class ExtensionAdmin(RegisterAdmin):
+    list_select_related = ("case", "unit", "decider")
+    list_display = ("case", "unit", "decider", "state", "asked_at", "minutes", "granted_minutes")
+    list_filter = ("state", "asked_at")
+    ordering = ("-asked_at", "-id")
+
+
+@admin.register(SupervisionOrder)
+class SupervisionOrderAdmin(RegisterAdmin):
+    list_display = ("case", "unit", "issuer", "listed", "state", "issued_at", "answered_at", "refusals")
+    list_filter = ("state", "listed", "issued_at")
+    list_select_related = ("case", "unit", "issuer")
+    ordering = ("-issued_at", "-id")
+
+
+class LookBackItemInline(ReadOnly, admin.TabularInline):
+    model = LookBackItem
+    fields = ("position", "case", "finding", "note", "checked_by", "checked_at")
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(LookBack)
+class LookBackAdmin(RegisterAdmin):
+    list_display = ("unit", "year", "quarter", "population", "percent", "seed", "drawn_at")
+    list_filter = ("year", "quarter")
+    list_select_related = ("unit",)
+    search_fields = ("unit__name",)
+    search_help_text = _("name of the unit")
+    inlines = (LookBackItemInline,)
