@@ -14,23 +14,25 @@ from django.conf import settings
 T = TypeVar("T")
 
 _tokens: dict[str, UUID] = {}
+_round = 0
 _read_at = float("-inf")
 _lock = threading.Lock()
 
 
-def current_token(family: str) -> UUID | None:
-    """The token of a family of reference rows, read again at most every SNAPSHOT_CHECK_SECONDS."""
-    global _read_at
+def current_round() -> int:
+    """A number that grows whenever a token has changed; the tokens are read again at most every
+    SNAPSHOT_CHECK_SECONDS."""
+    global _tokens, _read_at, _round
     now = time.monotonic()
     if now - _read_at >= settings.SNAPSHOT_CHECK_SECONDS:
         from .models import Revision  # here: an import that finds its module costs more than all the rest
 
         tokens = dict(Revision.objects.values_list("family", "token"))
         with _lock:
-            _tokens.clear()
-            _tokens.update(tokens)
+            if tokens != _tokens:
+                _tokens, _round = tokens, _round + 1
             _read_at = now
-    return _tokens.get(family)
+    return _round
 
 
 def reread() -> None:
@@ -46,17 +48,17 @@ class Snapshot(Generic[T]):
     def __init__(self, families: tuple[str, ...], build: Callable[[], T]) -> None:
         self._families = families
         self._build = build
-        self._kept: tuple[tuple[UUID | None, ...], T] | None = None
+        self._kept: tuple[int, tuple[UUID | None, ...], T] | None = None
         self._building = threading.Lock()
 
     def get(self) -> T:
-        # The tokens are read before the rows, so that a change in between is seen as a change next time.
-        tokens = tuple(current_token(family) for family in self._families)
-        kept = self._kept
-        if kept is not None and kept[0] == tokens:
-            return kept[1]
+        # Round and tokens are read before the rows, so that a change in between is seen as a change next time.
+        number, kept = current_round(), self._kept
+        if kept is not None and kept[0] == number:
+            return kept[2]
+        tokens = tuple(_tokens.get(family) for family in self._families)
         with self._building:
             kept = self._kept
-            if kept is None or kept[0] != tokens:
-                kept = self._kept = (tokens, self._build())
-        return kept[1]
+            value = self._build() if kept is None or kept[1] != tokens else kept[2]
+            self._kept = (number, tokens, value)
+        return value

@@ -17,7 +17,7 @@ from cases.ledger import EntryReader, find_map, open_table, read_map
 from cases.ledger.entries import Entry
 from cases.ledger.places import PlaceFinder, grid_of
 from cases.models import Case, CaseEvent, Deadline
-from grids.snapshots import current_token
+from grids.snapshots import current_round
 from tests.stories import Stories
 
 SAMPLE = 60
@@ -45,7 +45,7 @@ def sample(path: Path, folder: Path) -> Path:
 def quick_snapshots(stories: Stories, settings: Any) -> None:
     """As in an installation: whether reference data changed is asked once a second, not at each look. Asked now for
     the first time, so that nothing of an earlier test is taken for this one's."""
-    current_token("grids")
+    current_round()
     settings.SNAPSHOT_CHECK_SECONDS = 1
 
 
