@@ -23,6 +23,7 @@ from cases.services.categories import load_categories, read_rows
 from cases.services.publishing import publish, read_promises, sped_up
 from grids import snapshots
 from grids.calendars import fill_calendar
+from grids.choices import UnitKind
 from grids.models import Grid, Unit
 from grids.services.grids import hold_tree
 
@@ -40,7 +41,7 @@ FRESH_HOURS = 2
 """The last hours of the period belong to fresh matters, on which the visitor can watch the clock (at DEMO_SPEED: the
 last hours divided by it)."""
 
-S, U = Status, Urgency
+S, U, K = Status, Urgency, UnitKind
 FRESH: tuple[tuple[Status, Urgency], ...] = (
     *[(S.FEEDBACK, U.ORDINARY)] * 2,
     *[(S.REVIEW, U.ORDINARY)] * 2,
@@ -54,6 +55,9 @@ FRESH: tuple[tuple[Status, Urgency], ...] = (
     *[(S.SUBMITTED, U.CONSULTATION), (S.SUBMITTED, U.URGENT), (S.SUBMITTED, U.URGENT), (S.SUBMITTED, U.EMERGENCY)],
 )
 """Matters that have only just come in, by the status in which they wait and their urgency."""
+
+OFFICERS_HAVE = (K.URBAN_MANAGEMENT, K.HOUSING, K.TRANSPORT, K.HUMAN_RESOURCES, K.EDUCATION)
+"""Departments of the first county that surely have a matter to sign."""
 
 LEAST_CASES = 2 * len(FRESH)
 Progress = Callable[[list[Any], str], Iterable[Any]]
@@ -164,15 +168,17 @@ def _bring_in_fresh(stage: Simulation, begin: datetime, end: datetime) -> None:
     """What has only just come in, status by status, and the clock up to this moment."""
     later = {Status.FEEDBACK: 5, Status.REVIEW: 4, Status.HANDLING: 3, Status.DISPATCHED: 2}  # seconds that steps take
     span = (end - begin - timedelta(seconds=max(later.values()))) / len(FRESH)
+    kinds = iter(OFFICERS_HAVE)
     for number, (status, urgency) in enumerate(FRESH):
-        story = _fresh(stage.author, begin + max(span, timedelta()) * number, urgency)
-        if number == 0:  # where the first grid worker serves, whose list may be empty otherwise
+        kind = next(kinds, "") if status == Status.DISPATCHED else ""
+        story = _fresh(stage.author, begin + max(span, timedelta()) * number, urgency, kind)
+        if number == 0 or kind:  # where the first grid worker and most officers serve, whose lists may be empty else
             story.grid = stage.ground.first_cell
         stage.bring(story, status)
     stage.sweep_to(end)
 
 
-def _fresh(author: Author, at: datetime, urgency: str) -> Story:
-    story = author.story(at, urgency=urgency, channel=Channel.WECHAT)
+def _fresh(author: Author, at: datetime, urgency: str, kind: str) -> Story:
+    story = author.story(at, urgency=urgency, channel=Channel.WECHAT, kind=kind)
     story.at = at
     return story

@@ -96,7 +96,7 @@ CERTAIN: tuple[dict[str, Any], ...] = (
     {"neglected": K.HANDLE, "ignored": 2, "urgency": Urgency.CONSULTATION},
     {"neglected": K.DISPATCH, "ignored": 1},
     {"neglected": K.HANDLE, "ignored": 99},
-    {"fate": Fate.REJECTED, "channel": C.APP},
+    {"fate": Fate.REJECTED, "channel": C.APP, "here": True},
     {"fate": Fate.WITHDRAWN, "channel": C.WECHAT},
     {"fate": Fate.ON_SPOT, "channel": C.PATROL},
     {"returns": 2, "urgency": Urgency.ORDINARY},
@@ -157,16 +157,27 @@ class Author:
         said["fate"] = rng.choices(tuple(Fate), (78, 10, 4, 0, 3))[0]
         return said
 
-    def story(self, at: datetime, *, urgency: str = "", channel: Channel | None = None, **said: Any) -> Story:
-        """One story at this moment or, where its channel is closed then, later or earlier that day."""
+    def story(
+        self,
+        at: datetime,
+        *,
+        urgency: str = "",
+        channel: Channel | None = None,
+        kind: str = "",
+        here: bool = False,
+        **said: Any,
+    ) -> Story:
+        """One story at this moment or, where its channel is closed then, later or earlier that day. `kind` is that of a
+        county's department whose job it is; any where empty. `here` is where the first grid worker serves."""
         rng = self.rng
         if said.get("fate") == Fate.ON_SPOT:
             channel = rng.choice((C.PATROL, C.VISIT))
         channel = channel or rng.choices(tuple(CHANNELS), tuple(CHANNELS.values()))[0]
-        category = self._category(at, urgency or rng.choices(tuple(URGENCIES), tuple(URGENCIES.values()))[0])
+        urgency = urgency or rng.choices(tuple(URGENCIES), tuple(URGENCIES.values()))[0]
+        category = self._of_county(at, kind) if kind else self._category(at, urgency)
         if said.get("fate") == Fate.ON_SPOT and category.photo_required:
             said["fate"] = Fate.PLAIN
-        grid = self._grid()
+        grid = self.ground.first_cell if here else self._grid()
         return Story(
             at=self._in_hours(at, channel, category.urgency),
             grid=grid,
@@ -187,6 +198,10 @@ class Author:
             return at
         fitting = local.replace(hour=0, minute=0) + timedelta(hours=self.rng.uniform(opens, closes))
         return min(at, fitting.astimezone(UTC)) if fitting > local else fitting.astimezone(UTC)
+
+    def _of_county(self, at: datetime, kind: str) -> CategoryRow:
+        known = (categories.book().by_code.get(code) for code in matters_of(at.astimezone(self.zone).month))
+        return self.rng.choice([row for row in known if row and (row.unit_kind, row.lead_level) == (kind, "county")])
 
     def _category(self, at: datetime, urgency: str) -> CategoryRow:
         month = at.astimezone(self.zone).month
