@@ -78,7 +78,7 @@ class Crowd:
         self._picked = 0
 
     def _one(self, query: str, *values: Any) -> Any:
-        row = self.link.execute(query, values).fetchone()  # type: ignore[arg-type]  # our own constants
+        row = self.link.execute(query, values).fetchone()  # type: ignore[arg-type]  # our own words, not a literal
         return row[0] if row else None
 
     def grow(self, size: int) -> None:
@@ -115,7 +115,7 @@ class Crowd:
             f" FROM generate_series(%s::int, %s::int) n JOIN {table} t ON t.{key} = 1 + n %% {self.templates}"
             f" WHERE {RUNNING.get(table, 'true')}"
         )
-        self.link.execute(query, [first, last])  # type: ignore[arg-type]
+        self.link.execute(query, [first, last])  # type: ignore[arg-type]  # of our own names, not a literal
 
     def fall_due(self, name: str, count: int, moments: str, action: str = "flag") -> None:
         """So many deadlines that have not been picked yet fall due together under a name: all steps before this one

@@ -94,7 +94,7 @@ def _await_heartbeat(running: list[subprocess.Popen[bytes]]) -> None:
     while cache.get(HEARTBEAT_KEY) is None:
         if time.monotonic() > give_up_at or any(process.poll() is not None for process in running):
             raise RuntimeError("worker and beat do not start; their words stand above")
-        time.sleep(0.1)
+        time.sleep(0.1)  # the cache tells nobody when a key is written
 
 
 def _observe(people: crowd.Crowd, rate: int, count: int) -> list[float]:
@@ -110,7 +110,7 @@ def _observe(people: crowd.Crowd, rate: int, count: int) -> list[float]:
         for number, due, late in people.link.execute(FIRED, [max(first, newest - SEEN_AGAIN)]).fetchall():
             seen.setdefault(number, (due, late))
             newest = max(newest, number)
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # the observer asks as a screen would: nothing tells it of a commit
     return [late for _, late in sorted(seen.values())]
 
 

@@ -156,7 +156,7 @@ def _floor(people: crowd.Crowd, url: str, name: str, payload: str, workers: int)
         values = {"name": name, "share": number, "shares": workers, "payload": payload, "hash": "0" * 64}
         with psycopg.connect(url) as link:
             for statement in FLOOR:
-                link.execute(statement, values)  # type: ignore[arg-type]
+                link.execute(statement, values)  # type: ignore[arg-type]  # our own words, not a literal
 
     began = time.perf_counter()
     with ThreadPoolExecutor(workers) as pool:

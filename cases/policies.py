@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from grids.snapshots import Snapshot
 
-from .deadlines import Counting
+from .deadlines import Anchor, Calendar, Counting, Pause, fire_at
 
 if TYPE_CHECKING:
     from .models import Policy
@@ -24,10 +24,35 @@ class StepRow:
 
     id: int
     action: str
-    anchor: str
+    anchor: Anchor
     value: float
     any_hour: bool
     role: str
+
+    def moment(
+        self,
+        calendar: Calendar,
+        *,
+        start: datetime,
+        minutes: float,
+        counting: Counting,
+        due: datetime,
+        pauses: Iterable[Pause] = (),
+        added: float = 0,
+    ) -> datetime:
+        """When it fires on a clock of so many minutes (and `added` ones) from `start` to `due`; see `fire_at`."""
+        return fire_at(
+            calendar,
+            anchor=self.anchor,
+            value=self.value,
+            start=start,
+            allowance_minutes=minutes,
+            counting=counting,
+            due=due,
+            any_hour=self.any_hour,
+            pauses=pauses,
+            added=added,
+        )
 
 
 @dataclass(frozen=True, slots=True)

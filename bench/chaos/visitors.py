@@ -98,7 +98,7 @@ class Visitors:
         def send() -> tuple[int, dict[str, Any]]:
             request = urllib.request.Request(url, data, headers, method="POST")
             try:
-                with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+                with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310  # our own http address
                     return answer.status, json.load(answer)
             except urllib.error.HTTPError as refusal:
                 return refusal.code, _problem(refusal)

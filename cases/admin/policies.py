@@ -35,7 +35,7 @@ class PartOfPolicy(BaseModelAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Inlines take the object, models do not
-        return self.is_draft(obj) and super().has_add_permission(request, obj)  # type: ignore[call-arg]
+        return self.is_draft(obj) and super().has_add_permission(request, obj)  # type: ignore[call-arg]  # as above
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.is_draft(obj) and super().has_change_permission(request, obj)

@@ -28,7 +28,7 @@ from grids import tree
 from grids.api.serializers import unit_ref
 
 from .inputs import json_schema
-from .offers import WHISTLE_WAITS, offered, peer_ratings, with_verdicts
+from .offers import offered, peer_ratings, with_verdicts
 from .waiting import Waiting, orders_of
 
 NEWEST = 100
@@ -54,7 +54,7 @@ class CaseFile:
 
 def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The case with everybody that it names, and whether a whistle waits for its answer, in one query."""
-    return cases.select_related("logged_by", "accepted_by", "merged_into").annotate(whistle_waits=WHISTLE_WAITS)
+    return cases.select_related("logged_by", "accepted_by", "merged_into")
 
 
 def file_of(case: Case, request: Request) -> CaseFile:

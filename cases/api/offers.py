@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from cases import policies
 from cases.actors import Actor
-from cases.models import Assignment, Case, PeerRating, Whistle
+from cases.models import Assignment, Case, PeerRating
 from cases.querysets import reads_peer_rating
 from cases.workflow import TABLE, Move, available, standing_for
 from grids import tree
@@ -21,7 +21,6 @@ from grids.territory import Territory
 
 from .waiting import ANSWERS, Waiting, is_moot, is_spent
 
-WHISTLE_WAITS = Exists(Whistle.objects.filter(case=OuterRef("pk"), state=Whistle.State.PENDING))
 CO, By = Assignment.Part.CO, PeerRating.By
 
 
@@ -38,7 +37,7 @@ def peer_ratings(case: Case, shares: Sequence[Assignment], territory: Territory)
     return [
         verdict | {"co_handler": share.unit_id, "at": datetime.fromisoformat(verdict["at"])}
         for share in shares
-        for verdict in share.verdicts  # type: ignore[attr-defined]  # annotated
+        for verdict in share.verdicts  # type: ignore[attr-defined]  # with_verdicts annotates it
         if reads_peer_rating(territory, case, share.unit_id)
     ]
 
@@ -71,19 +70,8 @@ def _hidden(move: Move, case: Case, actor: Actor, shares: Sequence[Assignment]) 
             return case.binding or case.returns >= policies.book()[case.policy_id].max_returns
         case "whistle":
             lead = tree.unit(case.lead_unit_id) if case.lead_unit_id else None
-            return lead is None or tree.authority_above(lead.path) is None or _whistle_waits(case)
-        case "answer_whistle" | "refuse_whistle":
-            return not _whistle_waits(case)
+            return lead is None or tree.authority_above(lead.path) is None
     return False
-
-
-def _whistle_waits(case: Case) -> bool:
-    """Kept on the object, so that it is asked once at most."""
-    kept: bool | None = getattr(case, "whistle_waits", None)
-    if kept is None:
-        kept = Whistle.objects.filter(case=case, state=Whistle.State.PENDING).exists()
-        case.whistle_waits = kept  # type: ignore[attr-defined]
-    return kept
 
 
 Shares = Sequence[Assignment]
@@ -94,7 +82,7 @@ def _asked(share: Assignment) -> bool:
 
 
 def _unjudged(share: Assignment, by: str) -> bool:
-    verdicts: list[dict[str, Any]] = share.verdicts  # type: ignore[attr-defined]  # annotated
+    verdicts: list[dict[str, Any]] = share.verdicts  # type: ignore[attr-defined]  # with_verdicts annotates it
     return share.reported_at is not None and all(verdict["by"] != by for verdict in verdicts)
 
 

@@ -1,4 +1,5 @@
-"""What waits for an answer on a case: requests, supervision orders and look-backs, as its clocks and orders tell."""
+"""What waits for an answer on a case: whistles, requests, supervision orders and look-backs, as its clocks and orders
+tell."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from cases.workflow import Move
 
 ANSWERS = frozenset({
     "request_extension", "decide_extension", "request_suspension", "decide_suspension", "answer_supervision",
-    "check_supervision",
+    "check_supervision", "whistle", "answer_whistle", "refuse_whistle",
 })  # fmt: skip
 """Actions for which it matters what waits."""
 
@@ -45,6 +46,10 @@ def is_moot(move: Move, actor: Actor, waiting: Waiting) -> bool:
             return DeadlineKind.SUSPENSION in waiting.clocks
         case "decide_suspension":
             return DeadlineKind.SUSPENSION not in waiting.clocks
+        case "whistle":
+            return DeadlineKind.WHISTLE in waiting.clocks
+        case "answer_whistle" | "refuse_whistle":
+            return DeadlineKind.WHISTLE not in waiting.clocks
         case "answer_supervision":
             units = {standing.unit_id for standing in actor.territory.standings}
             return not any(o.state == SupervisionOrder.State.OPEN and o.unit_id in units for o in waiting.orders)

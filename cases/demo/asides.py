@@ -56,9 +56,10 @@ def _whistle(case: Case, words: Wording, units: dict[int, Unit], rng: random.Ran
 def _answer_whistle(case: Case, words: Wording, units: dict[int, Unit], rng: random.Random) -> Aside:
     lead = tree.unit(case.lead_unit_id or 0)
     above = tree.authority_above(lead.path) if lead else None
-    there = [unit.id for unit in tree.units_of(above.grid_id) if unit.id != above.id] if above else []
-    helping = rng.choice(there) if there else above.id if above else 0
-    return Aside("answer_whistle", {"co_handlers": [units[helping]]}, [above.id] if above else [])
+    if above is None:  # it has climbed to the top meanwhile, and the whistle has lapsed
+        return Aside("answer_whistle", units=[])
+    there = [unit.id for unit in tree.units_of(above.grid_id) if unit.id != above.id]
+    return Aside("answer_whistle", {"co_handlers": [units[rng.choice(there or [above.id])]]}, [above.id])
 
 
 def _supervise(case: Case, words: Wording, units: dict[int, Unit], rng: random.Random) -> Aside:

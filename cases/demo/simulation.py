@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from cases.choices import OPEN, Channel, Status
-from cases.errors import IllegalMove
+from cases.errors import CaseError, IllegalMove
 from cases.models import Case
 from cases.reporter import Reporter
 from cases.services import ACTIONS, Report, submit, sweep
@@ -120,9 +120,12 @@ class Simulation:
             return case
         try:
             changed: Case = ACTIONS[step.action](case, actor, at=at, **step.inputs)
-        except IllegalMove:
-            story.asides = ()  # it is too late to ask
-            return case  # what it was to be merged into is closed by now
+        except CaseError as refusal:
+            beside = step.action in story.asides  # too late to ask, or who could decide has asked themselves
+            if not beside and not isinstance(refusal, IllegalMove):
+                raise
+            story.asides = ()
+            return case  # otherwise what it was to be merged into is closed by now
         self.director.took(story, step)
         story.known = changed
         return changed

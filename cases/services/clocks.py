@@ -9,7 +9,7 @@ from typing import Any
 from cases import categories, policies
 from cases.calendars import calendar_of
 from cases.choices import OPEN, DeadlineKind, DeadlineState, Status
-from cases.deadlines import Counting, Explanation, Pause, due_at, explain, fire_at, minutes_to_day_end
+from cases.deadlines import Counting, Explanation, Pause, due_at, explain, minutes_to_day_end
 from cases.explaining import in_words
 from cases.models import Adjustment, Assignment, Case, Deadline, StepFiring, SupervisionOrder
 from cases.policies import AllowanceRow, StepRow
@@ -249,15 +249,12 @@ def steps_ahead(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pa
 
 
 def _step_moment(deadline: Deadline, step: StepRow, pauses: tuple[Pause, ...]) -> datetime:
-    return fire_at(
+    return step.moment(
         calendar_of(deadline.case.grid_path),
-        anchor=step.anchor,  # type: ignore[arg-type]  # the column's choices are the literals
-        value=step.value,
         start=deadline.starts_at,
-        allowance_minutes=deadline.minutes,
+        minutes=deadline.minutes,
         counting=Counting(deadline.counting),
         due=deadline.due_at,
-        any_hour=step.any_hour,
         pauses=pauses,
         added=deadline.added_minutes,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.choices import Anchor, DeadlineKind, StepAction
-from cases.deadlines import Calendar, Counting, due_at, explain, fire_at, minutes_to_day_end
+from cases.deadlines import Calendar, Counting, due_at, explain, minutes_to_day_end
 from cases.explaining import in_words
 from cases.policies import AllowanceRow, PolicyBook, StepRow
 from grids.choices import Role
@@ -70,20 +70,8 @@ def planned(
     due = due_at(calendar, at, minutes, counting)
     told = explain(calendar, at, minutes, counting)
     words = in_words(told, calendar, start=at, minutes=minutes, counting=counting)
-    steps = [PlannedStep(step, _moment(calendar, step, at, minutes, counting, due)) for step in allowance.steps]
+    steps = [
+        PlannedStep(step, step.moment(calendar, start=at, minutes=minutes, counting=counting, due=due))
+        for step in allowance.steps
+    ]
     return Planned(kind, allowance, due, words, tuple(sorted(steps, key=lambda step: (step.at, step.step.id))))
-
-
-def _moment(
-    calendar: Calendar, step: StepRow, at: datetime, minutes: float, counting: Counting, due: datetime
-) -> datetime:
-    return fire_at(
-        calendar,
-        anchor=step.anchor,  # type: ignore[arg-type]  # the column's choices are the literals
-        value=step.value,
-        start=at,
-        allowance_minutes=minutes,
-        counting=counting,
-        due=due,
-        any_hour=step.any_hour,
-    )

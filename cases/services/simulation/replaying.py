@@ -21,7 +21,6 @@ from cases.deadlines import (
     Pause,
     StillPaused,
     due_at,
-    fire_at,
     fire_many,
     minutes_to_day_end,
 )
@@ -136,7 +135,7 @@ class Replay:
                 step.action,
                 fire_many(
                     calendar,
-                    anchor=step.anchor,  # type: ignore[arg-type]  # the column's choices are the literals
+                    anchor=step.anchor,
                     value=step.value,
                     any_hour=step.any_hour,
                     starts=starts,
@@ -183,24 +182,10 @@ def _alone(
     except StillPaused:
         return NEVER, []
     fired = [
-        (
-            step.action,
-            fire_at(
-                calendar,
-                anchor=step.anchor,  # type: ignore[arg-type]  # the column's choices are the literals
-                value=step.value,
-                start=start,
-                allowance_minutes=minutes,
-                counting=counting,
-                due=due,
-                any_hour=step.any_hour,
-                pauses=pauses,
-                added=added,
-            ),
-        )
+        step.moment(calendar, start=start, minutes=minutes, counting=counting, due=due, pauses=pauses, added=added)
         for step in allowance.steps
     ]
-    return _micros(due), [(action, _micros(moment)) for action, moment in fired]
+    return _micros(due), [(step.action, _micros(at)) for step, at in zip(allowance.steps, fired, strict=True)]
 
 
 def _micros(moment: dt.datetime) -> int:
