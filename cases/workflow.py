@@ -87,6 +87,7 @@ ADDRESSED = _by(R.PARTY, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.
 WATCHER = _by(R.ON_THE_GROUND, Role.SUPERVISOR, Role.LEADER)
 
 NOTE = Input("note", _("what was done or seen"))
+DEMAND = Input("note", _("what is to be done"))
 REASON = Input("reason", _("reason"))
 OPTIONAL_NOTE = Input("note", _("note"), required=False)
 LEAD_UNIT = Input("lead", _("lead unit"), "unit")
@@ -166,8 +167,8 @@ MOVES: tuple[Move, ...] = (
     Move("look_back", _("look back on it"), (S.CLOSED,), (S.CLOSED, S.HANDLING, S.DISPATCHED), (WATCHER,),
          (Input("finding", _("found"), "choice", choices=Finding), OPTIONAL_NOTE)),
     Move("urge", _("urge"), OPEN, (),
-         (_by(R.ON_DUTY, Role.DISPATCHER, Role.LEADER, Role.SUPERVISOR),), (NOTE,)),
-    Move("instruct", _("instruct"), OPEN, (), (_by(R.ON_THE_GROUND, Role.LEADER),), (NOTE,)),
+         (_by(R.ON_DUTY, Role.DISPATCHER, Role.LEADER, Role.SUPERVISOR),), (DEMAND,)),
+    Move("instruct", _("instruct"), OPEN, (), (_by(R.ON_THE_GROUND, Role.LEADER),), (DEMAND,)),
     Move("supervise", _("give a supervision order"), OPEN, (), (WATCHER,),
          (Input("text", _("order")), Input("unit", _("addressed to, where not who has it"), "unit", required=False),
           Input("listed", _("listed supervision?"), "flag", required=False))),

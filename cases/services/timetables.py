@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from cases.choices import Anchor, DeadlineKind, StepAction
 from cases.deadlines import Calendar, Counting, due_at, explain, minutes_to_day_end
 from cases.explaining import in_words
@@ -22,13 +24,25 @@ class PlannedStep:
 
     @property
     def words(self) -> str:
-        """As "remind 50 % of the allowance"."""
+        """As "remind: at 50 % of the time"."""
         action = str(StepAction(self.step.action).label)
         if self.step.role:
             action = f"{action} ({Role(self.step.role).label})"
-        anchor = str(Anchor(self.step.anchor).label)
-        value = "" if self.step.anchor == Anchor.NEXT_MORNING else f"{self.step.value:g} "
-        return f"{action}: {value}{anchor}"
+        return f"{action}: {self._when}"
+
+    @property
+    def _when(self) -> str:
+        said = {"value": f"{self.step.value:g}"}
+        match self.step.anchor:
+            case Anchor.PERCENT:
+                return _("at %(value)s %% of the time") % said
+            case Anchor.BEFORE:
+                return _("%(value)s min before it is due") % said
+            case Anchor.AFTER if self.step.value:
+                return _("%(value)s min after it was due") % said
+            case Anchor.AFTER:
+                return _("when it is due")
+        return str(Anchor(self.step.anchor).label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,15 @@ def test_under_the_promises_that_were_in_force_it_finds_what_was(city: Stories) 
         assert row.due_at == row.deadline.due_at
 
 
+def test_a_clock_that_climbed_at_its_very_moment_climbs_in_the_replay_too(stories: Stories) -> None:
+    publish(read_promises(TEXT), at=datetime(2026, 1, 1, tzinfo=SHANGHAI))
+    stories.submit(MONDAY)
+    while (due := Deadline.objects.filter(fire_at__lte=MONDAY + timedelta(hours=5)).first()) is not None:
+        sweep(due.fire_at)
+    report = run_simulation(ask_simulation(Policy.objects.latest("id"), SINCE, at=MONDAY + timedelta(hours=5))).report
+    assert report["escalated_before"] == report["escalated_after"] == 1
+
+
 def test_with_less_time_the_quick_one_would_have_been_late_too_and_come_to_the_next_level(city: Stories) -> None:
     quick = Deadline.objects.filter(kind="accept", case_id=min(Deadline.objects.values_list("case_id", flat=True)))
     simulation = replayed(TIGHT)

@@ -207,6 +207,6 @@ def _enter(made: Outcome, at: Ints, end: Ints, due: Ints, fired: list[tuple[str,
     climbs = [moments for action, moments in fired if action == StepAction.ESCALATE]
     made.late[at] = (end > due) & bool(flags)
     climbed = np.minimum.reduce(climbs) if climbs else np.full(len(at), NEVER)
-    made.escalated[at] = climbed < end
+    made.escalated[at] = climbed <= end  # a clock that climbed ends at that very moment
     until = np.minimum(climbed, end)
     made.reminded[at] = sum((moments < until) for action, moments in fired if action == StepAction.REMIND)
