@@ -151,7 +151,8 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
     """What runs, by name."""
     processors = os.cpu_count() or 1
     web = os.environ.get("WEB_CONCURRENCY", str(min(processors, 4)))
-    tasks = os.environ.get("WORKER_CONCURRENCY", str(min(processors, 4)))
+    # Tasks wait for the database and for mail servers: with fewer, what falls due waits behind those who are told
+    tasks = os.environ.get("WORKER_CONCURRENCY", "4")
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     python, level = sys.executable, "--loglevel=WARNING"
     return {
