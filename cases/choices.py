@@ -216,3 +216,4 @@ class EventKind(TextChoices):
     RECOUNTED = "recounted", _("deadline recounted")
     REVEALED = "revealed", _("reporter's data shown")
     ANONYMISED = "anonymised", _("reporter's data erased")
+    FILES_DELETED = "files_deleted", _("files deleted")

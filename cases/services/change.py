@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from structlog.contextvars import bound_contextvars
 
 from cases.actors import Actor
 from cases.choices import DeadlineState, EventKind, Status
@@ -154,7 +155,7 @@ def changing(
     Raises Stale, IllegalMove, NotPermitted; django.db.OperationalError where the row stays locked too long.
     """
     pk = case if isinstance(case, int) else case.pk
-    with transaction.atomic():
+    with bound_contextvars(case=pk), transaction.atomic():
         locked = Case.objects.select_for_update(of=("self",)).get(pk=pk)
         if version is not None and locked.version != version:
             raise Stale(_("the case has changed since you read it: it is at version %d now") % locked.version)
