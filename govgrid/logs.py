@@ -101,7 +101,8 @@ def _shortened(filename: str) -> str:
 
 def _without_address(logger: Any, name: str, line: Line) -> Line:
     """Django says the address of a refused request, and puts the whole request beside the line."""
-    line.pop("server_time", None)
+    for key in ("server_time", "message", "asctime"):  # the last two are left behind by other formatters
+        line.pop(key, None)
     request = line.pop("request", None)
     if isinstance(request, HttpRequest):
         route = request.resolver_match.route if request.resolver_match else ""
