@@ -18,6 +18,7 @@ from celery import Task
 from celery.signals import setup_logging, task_postrun, task_prerun
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
+from structlog.typing import Processor
 
 from govgrid.local import BASE_DIR
 
@@ -122,7 +123,7 @@ def _as_line(logger: Any, name: str, line: Line) -> str:
 
 def formatter(as_json: bool) -> structlog.stdlib.ProcessorFormatter:
     """What writes each line, of our code and of libraries: JSON for machines, or words for a terminal."""
-    known = [
+    known: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -109,5 +110,5 @@ def _delete_files(change: Change) -> Removed:
     change.record(EventKind.FILES_DELETED, files={str(file.pk): file.sha256 for file in files})
     Attachment.objects.filter(pk__in=[file.pk for file in files]).delete()
     for file in files:
-        transaction.on_commit(lambda name=file.file.name: default_storage.delete(name))
+        transaction.on_commit(partial(default_storage.delete, str(file.file.name)))
     return Removed(files=len(files), bytes=sum(file.size for file in files))
