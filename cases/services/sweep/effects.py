@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from cases.choices import EventKind, Status, StepAction
+from cases.choices import DeadlineKind, EventKind, Lapse, Status, StepAction
 from cases.models import Deadline
 from cases.policies import StepRow
 from cases.services.change import Change
 from cases.services.clocks import is_beside
 from cases.services.desk import climb
-from cases.services.loose_ends import LAPSED, lapse_by_clock
+from cases.services.lapsing import REQUESTS, lapse
 from cases.services.overtaken import TOLD_INSTEAD, about, lateness
 from cases.services.supervision import list_case
 from cases.services.voice import end
@@ -55,8 +55,8 @@ def _tell(change: Change, deadline: Deadline, role: str, due_at: datetime) -> No
 
 
 def _close(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
-    if deadline.kind in LAPSED:
-        lapse_by_clock(change, deadline, due_at)
+    if deadline.kind in REQUESTS:
+        lapse(change, DeadlineKind(deadline.kind), Lapse.UNANSWERED, due_at=due_at, by_clock=True)
     elif change.case.status == Status.FEEDBACK:
         end(change, due_at=due_at, by_clock=True, **lateness(change, due_at))
 
