@@ -99,6 +99,15 @@ class Satisfaction(TextChoices):
     UNSATISFIED = "unsatisfied", pgettext_lazy("rating", "unsatisfied")
 
 
+class Lapse(TextChoices):
+    """Why a request or an order ended without its answer."""
+
+    UNANSWERED = "unanswered", _("nobody has decided in time")
+    ENDED = "ended", _("the case has ended")
+    MOVED_ON = "moved_on", _("the case has moved on")
+    OTHER_LEAD = "other_lead", _("another unit leads the case")
+
+
 class Finding(TextChoices):
     """What a look-back finds."""
 

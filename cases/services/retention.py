@@ -19,7 +19,7 @@ from cases.choices import OPEN, EventKind
 from cases.models import Attachment, Case
 from cases.models.case import ENDED_AT
 
-from .change import Change, moment_for
+from .change import Change, locking, moment_for
 
 BATCH = 200
 
@@ -78,7 +78,7 @@ def _in_batches(
 ) -> Iterator[Removed]:
     while True:
         with transaction.atomic():
-            cases = list(find().select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH])
+            cases = list(locking(find(), skip_locked=True).order_by("pk")[:BATCH])
             if not cases:
                 return
             removed = Removed()
