@@ -99,6 +99,14 @@ class Satisfaction(TextChoices):
     UNSATISFIED = "unsatisfied", pgettext_lazy("rating", "unsatisfied")
 
 
+class AttachmentKind(TextChoices):
+    """What a file of a case is there to show."""
+
+    MATTER = "matter", pgettext_lazy("file", "the matter")
+    BEFORE = "before", pgettext_lazy("file", "before the work")
+    AFTER = "after", pgettext_lazy("file", "after the work")
+
+
 class Finding(TextChoices):
     """What a look-back finds."""
 
