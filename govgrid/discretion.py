@@ -20,7 +20,10 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import ConnectionError as RedisAway
 
-HARMLESS = (AttributeError, NameError, ImportError, NotImplementedError, ImproperlyConfigured, RedisAway, BrokerError)
+HARMLESS = (
+    AttributeError, NameError, ImportError, NotImplementedError, ImproperlyConfigured, OperationalError, RedisAway,
+    BrokerError,
+)  # fmt: skip
 """Their texts name parts of programs and servers. A KeyError's or ValueError's text may be a person's name."""
 SHOWN_META = frozenset({
     "REQUEST_METHOD", "PATH_INFO", "CONTENT_TYPE", "CONTENT_LENGTH", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL",
@@ -33,7 +36,7 @@ FACTS = ("sqlstate", "table_name", "column_name", "constraint_name")
 def said_of(error: BaseException) -> str:
     """Kind of the error, with what of its text cannot be anybody's."""
     kind = type(error).__qualname__
-    if isinstance(error, OperationalError | HARMLESS):
+    if isinstance(error, HARMLESS):
         return f"{kind}: {str(error).partition(chr(10))[0]}"
     if isinstance(error, OSError):
         return f"{kind}: {error.strerror or ''}".rstrip(": ")

@@ -33,7 +33,7 @@ def storage_from(env: Any) -> dict[str, Any]:
             raise ImproperlyConfigured(f"{', '.join(given)} set, but no S3_BUCKET: name the bucket, or unset them")
         return LOCAL
     _check(said)
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _options(said)}
+    return {"BACKEND": "govgrid.bucket.Bucket", "OPTIONS": _options(said)}
 
 
 def _check(said: dict[str, str]) -> None:
