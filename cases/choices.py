@@ -108,6 +108,14 @@ class Lapse(TextChoices):
     OTHER_LEAD = "other_lead", _("another unit leads the case")
 
 
+class AttachmentKind(TextChoices):
+    """What a file of a case is there to show."""
+
+    MATTER = "matter", pgettext_lazy("file", "the matter")
+    BEFORE = "before", pgettext_lazy("file", "before the work")
+    AFTER = "after", pgettext_lazy("file", "after the work")
+
+
 class Finding(TextChoices):
     """What a look-back finds."""
 

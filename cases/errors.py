@@ -51,3 +51,10 @@ class KeyReused(CaseError):
 
     status = 422
     code = "idempotency_key_reused"
+
+
+class FilesAway(CaseError):
+    """The storage of files does not answer. Not the visitor's fault: again in a while."""
+
+    status = 503
+    code = "files_away"

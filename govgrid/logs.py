@@ -8,23 +8,26 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import structlog
 from celery import Task
 from celery.signals import setup_logging, task_postrun, task_prerun
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
+from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
+from govgrid.discretion import causes_of, discreet, said_of
 from govgrid.local import BASE_DIR
 
 REQUEST_ID = "X-Request-ID"
 GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 """What a proxy in front may have called the request; anything else is not repeated in a log."""
+
+KEPT = ("method", "route", "status", "ms", "status_code", "request")
+"""What may stand beside a line; libraries put more there, such as the values of a statement."""
 
 requests = logging.getLogger("govgrid.requests")
 Line = MutableMapping[str, Any]
@@ -69,30 +72,24 @@ def _leave_logging_alone(**kwargs: Any) -> None:
     """Celery would set its own up; whoever answers this signal has done so: Django has."""
 
 
-def without_words(logger: Any, name: str, line: Line) -> Line:
-    """An exception as its kind and where it came from, frame by frame: its message may quote a row or a text. Of what
-    the database refuses, the code and the constraint say enough."""
+class Lines(ProcessorFormatter):
+    """Our lines and those of libraries, none of which may quote anybody."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(discreet(record))
+
+
+def _without_words(logger: Any, name: str, line: Line) -> Line:
+    """An exception as its kind and the way to it, through all causes."""
     error = line.pop("exc_info", None)
     if isinstance(error, tuple) and error[1] is not None:
-        line["exception"] = [_described(each) for each in _chain(error[1])]
+        line["exception"] = [{"error": said_of(each), "at": _way_to(each)} for each in causes_of(error[1])]
     return line
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-
-
-def _described(error: BaseException) -> dict[str, Any]:
-    said: dict[str, Any] = {"type": f"{type(error).__module__}.{type(error).__qualname__}"}
-    if isinstance(error, psycopg.Error):
-        said |= {"sqlstate": error.sqlstate, "constraint": error.diag.constraint_name}
-    elif isinstance(error, OSError) and not isinstance(error, DatabaseError):
-        said |= {"errno": error.errno, "strerror": error.strerror}
+def _way_to(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
-    said["at"] = [f"{_shortened(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
-    return {key: value for key, value in said.items() if value is not None}
+    return [f"{_shortened(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _shortened(filename: str) -> str:
@@ -102,8 +99,6 @@ def _shortened(filename: str) -> str:
 
 def _without_address(logger: Any, name: str, line: Line) -> Line:
     """Django says the address of a refused request, and puts the whole request beside the line."""
-    for key in ("server_time", "message", "asctime"):  # the last two are left behind by other formatters
-        line.pop(key, None)
     request = line.pop("request", None)
     if isinstance(request, HttpRequest):
         route = request.resolver_match.route if request.resolver_match else ""
@@ -117,26 +112,26 @@ def _as_line(logger: Any, name: str, line: Line) -> str:
     said = " ".join(str(line.pop(key, "")) for key in ("timestamp", "level", "logger", "event"))
     errors = line.pop("exception", [])
     known = " ".join(f"{key}={value}" for key, value in line.items())
-    tail = "".join(f"\n  {error['type']}" + "".join(f"\n    {at}" for at in error["at"]) for error in errors)
+    tail = "".join(f"\n  {error['error']}" + "".join(f"\n    {at}" for at in error["at"]) for error in errors)
     return f"{said} {known}".rstrip() + tail
 
 
-def formatter(as_json: bool) -> structlog.stdlib.ProcessorFormatter:
+def formatter(as_json: bool) -> Lines:
     """What writes each line, of our code and of libraries: JSON for machines, or words for a terminal."""
     known: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
+        structlog.stdlib.ExtraAdder(KEPT),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last = structlog.processors.JSONRenderer(ensure_ascii=False, default=str) if as_json else _as_line
-    return structlog.stdlib.ProcessorFormatter(
+    return Lines(
         foreign_pre_chain=known,
         processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            ProcessorFormatter.remove_processors_meta,
             _without_address,
-            without_words,
+            _without_words,
             last,
         ],
     )

@@ -23,6 +23,8 @@ MEDIA_TYPE = "application/problem+json"
 BUSY = (postgres.LockNotAvailable, postgres.DeadlockDetected, postgres.SerializationFailure)
 """What PostgreSQL raises where somebody else holds the row: trying again is right."""
 RETRY_AFTER_SECONDS = 1
+AWAY_SECONDS = 30
+"""After how long it is worth to ask for something that does not answer."""
 
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -45,7 +47,8 @@ def respond(error: Exception) -> Response | None:
         error = exceptions.ValidationError(get_error_detail(error))
     if isinstance(error, CaseError):
         found = [named(field, str(text), error.code) for field, text in error.fields.items()]
-        return problem(error.status, error.code, str(error.detail), found)
+        headers = {"Retry-After": str(AWAY_SECONDS)} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        return problem(error.status, error.code, str(error.detail), found, headers)
     if isinstance(error, OperationalError) and isinstance(error.__cause__, BUSY):
         text = _("Somebody else is working on this just now; nothing was changed. Try again.")
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}

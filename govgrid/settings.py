@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from govgrid.file_storage import storage_from
 from govgrid.local import BASE_DIR, data_dir, secrets_file
 
 env = environ.Env()
@@ -182,13 +183,15 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_from(env),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+FILE_ADDRESS_SECONDS = env.int("FILE_ADDRESS_SECONDS", default=600)
+FILES_THROUGH_SITE = env.bool("FILES_THROUGH_SITE", default="OPTIONS" not in STORAGES["default"])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # E-mail: without a server it is written to files, where nothing of it reaches a log
@@ -281,6 +284,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+DEFAULT_EXCEPTION_REPORTER = "govgrid.discretion.DiscreetReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "govgrid.discretion.DiscreetFilter"
+
 # Logs: what happened and where, never what was said or by whom
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 LOGGING = {
@@ -298,5 +304,12 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # What they say at DEBUG are residents' words: statements with their parameters, EXIF, bodies of requests
+        "django.db.backends": {"level": "INFO"},
+        "PIL": {"level": "INFO"},
+        "botocore": {"level": "INFO"},
+        "boto3": {"level": "INFO"},
+        "s3transfer": {"level": "INFO"},
+        "urllib3": {"level": "INFO"},
     },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from rest_framework.exceptions import ValidationError
@@ -20,11 +22,14 @@ from cases.actors import Actor
 from cases.api.files import file_of, with_people
 from cases.api.inputs import SERIALIZERS
 from cases.api.seen import seen_case
+from cases.api.uploads import KindInputs
 from cases.api.views import LONG
+from cases.choices import AttachmentKind
 from cases.deadlines import Segment
 from cases.models import Case, CaseEvent, Deadline
 from cases.reporter import Reporter
 from cases.services import ACTIONS
+from cases.services.attachments import MOST_FILES, attach_all, files_go_with_rows
 from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.idempotency import Reply, fingerprint_of, once
 from cases.services.voice import shown_reporter
@@ -33,6 +38,7 @@ from grids.api.pagination import KeysetPagination
 
 from .forms import ActionPost, Forms, said_in
 from .language import with_language
+from .photos import files_in, fingerprint_with_files, is_too_much, photos_of
 from .refusals import REFUSALS, refusal_of
 from .together import helpers_of
 
@@ -107,6 +113,13 @@ def _page(
         "helpers": helpers_of(file),
         "forms": Forms(case, file, request.user).all(posted),
         "refused": posted,
+        "photos": photos_of(request, case, file.attachments),
+        "may_add": any(said["name"] == "note" for said in file.available_actions),
+        "file_kinds": AttachmentKind.choices,
+        "file_kind": posted.said.get("kind", "") if posted else "",
+        "file_errors": posted.errors.get("file", ()) if posted else (),
+        "file_key": str(uuid.uuid4()),
+        "most_files": MOST_FILES,
     }
     return render(request, "portal/case.html", context, status=status)
 
@@ -147,6 +160,35 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         posted = ActionPost(action, request.POST, refusal.sentence, refusal.fields)
         return _page(request, _seen(request, number), posted=posted, status=refusal.status)
     return redirect("case-page", number)
+
+
+@never_cache
+@require_POST
+@login_required
+def add_files(request: HttpRequest, number: str) -> HttpResponse:
+    """Pictures and documents that a colleague adds: all of a sending, or none."""
+    case = _seen(request, number)
+    if is_too_much(request):
+        return HttpResponse(_("The request is too large."), status=413, content_type="text/plain; charset=utf-8")
+    key = request.POST.get("key", "")[:70]
+    scope, fingerprint = f"user:{request.user.pk}", fingerprint_with_files(request)
+    try:
+        once(scope, f"form:{key}" if key else "", fingerprint, lambda: _attached(request, case))
+    except REFUSALS as error:
+        refusal = refusal_of(error)
+        posted = ActionPost("files", request.POST, refusal.sentence, refusal.fields)
+        return _page(request, _seen(request, number), posted=posted, status=refusal.status)
+    return redirect("case-page", number)
+
+
+def _attached(request: HttpRequest, case: Case) -> Reply:
+    actor = Actor.person(request.user)
+    check(case, "note", actor)
+    inputs = KindInputs(data={"kind": request.POST["kind"]} if request.POST.get("kind") else {})
+    inputs.is_valid(raise_exception=True)
+    with files_go_with_rows() as saved:
+        attach_all(case, actor, files_in(request.FILES), saved=saved, **inputs.validated_data)
+    return Reply(200, {"number": case.number})
 
 
 def _done(request: HttpRequest, case: Case, move: Move) -> Reply:

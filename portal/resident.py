@@ -1,4 +1,4 @@
-"""The resident's door: a form behind the QR code of an intake point, the slip that it gives, and the way of a matter.
+"""The resident's door: a form behind the QR code of an intake point, and the slip that it gives.
 
 No account and no session. Nothing here acts in the name of a cookie, so that no CSRF token is asked for either: it
 would only turn away phones that keep no cookies."""
@@ -14,7 +14,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -31,7 +30,7 @@ from grids.models import IntakePoint
 
 from .language import with_language
 from .refusals import REFUSALS, refusal_of
-from .throttling import seconds_to_wait
+from .throttling import seconds_to_wait, too_many, wait_words
 
 TICKET, SALT = "ticket", "portal.ticket"
 TICKET_SECONDS = 3600
@@ -95,7 +94,7 @@ def speak_up(request: HttpRequest, token: str) -> HttpResponse:
     draft = Draft.read(request.POST)
     wait = seconds_to_wait(request, "public_submit")
     if wait is not None:
-        return _too_many(_form(request, point, draft, problem=_wait_words(wait), status=429), wait)
+        return too_many(_form(request, point, draft, problem=wait_words(wait), status=429), wait)
     try:
         kept = once(f"point:{point.pk}", draft.key, draft.fingerprint(point), lambda: _take(point, draft))
     except REFUSALS as error:
@@ -136,18 +135,6 @@ def _form(
     return render(request, "portal/speak_up.html", said | {"most_text": MOST_TEXT}, status=status)
 
 
-def _wait_words(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    return _(
-        "Too much came from your network in the last hour. What you typed is kept; try again in %(minutes)d min."
-    ) % {"minutes": minutes}
-
-
-def _too_many(response: HttpResponse, seconds: int) -> HttpResponse:
-    response["Retry-After"] = str(seconds)
-    return response
-
-
 def _with_ticket(response: HttpResponse, number: str, code: str) -> HttpResponse:
     # In a cookie of the slip's own address: number and code together open the matter, and addresses end in logs
     response.set_signed_cookie(
@@ -175,24 +162,3 @@ def ticket(request: HttpRequest) -> HttpResponse:
     except Http404:
         return redirect("track")
     return render(request, "portal/ticket.html", {"case": track(case), "code": case.lookup_code})
-
-
-@csrf_exempt
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@with_language
-def follow(request: HttpRequest) -> HttpResponse:
-    """Where a matter stands, for who has its number and code. They come in the body, so that they stand in no log."""
-    if request.method != "POST":
-        return render(request, "portal/track.html")
-    number, code = request.POST.get("number", "").strip(), request.POST.get("code", "").strip()
-    said: dict[str, Any] = {"number": number, "code": code}
-    wait = seconds_to_wait(request, "public_read")
-    if wait is not None:
-        return _too_many(render(request, "portal/track.html", said | {"problem": _wait_words(wait)}, status=429), wait)
-    try:
-        case = case_of(number, code)
-    except Http404:
-        problem = _("No matter has this number and this code together. Compare both with your slip.")
-        return render(request, "portal/track.html", said | {"problem": problem}, status=404)
-    return render(request, "portal/way.html", {"case": track(case)})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from grids.api.authentication import AddressThrottle
 
@@ -24,3 +25,16 @@ def seconds_to_wait(request: HttpRequest, scope: str) -> int | None:
     if throttle.allow_request(said, SimpleNamespace(throttle_scope=scope)):
         return None
     return max(1, round(throttle.wait() or 60))
+
+
+def wait_words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return _(
+        "Too much came from your network in the last hour. What you typed is kept; try again in %(minutes)d min."
+    ) % {"minutes": minutes}
+
+
+def too_many(response: HttpResponse, seconds: int) -> HttpResponse:
+    """The answer with the moment from which on it is worth to come again."""
+    response["Retry-After"] = str(seconds)
+    return response

@@ -23,6 +23,7 @@ from cases.models import (
 from cases.services.sweep import SET_ASIDE, retry_set_aside
 from grids.admin import VisibleAdmin
 
+from .phone_search import FoundByPhone
 from .reading import ReadOnly, parent_id
 
 EVENTS_SHOWN = 100
@@ -78,14 +79,14 @@ class EventInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnly, VisibleAdmin):
+class CaseAdmin(FoundByPhone, ReadOnly, VisibleAdmin):
     list_display = ("number", "title", "status", "level", "urgency", "duty_unit", "grid", "due_at")
     list_filter = ("status", OverdueFilter, "level", "urgency", "channel", "submitted_at")
     list_select_related = ("grid", "duty_unit")
     list_per_page = 50
     ordering = ("-submitted_at", "-id")
     search_fields = ("number__startswith", "title")
-    search_help_text = _("number from its beginning, or words of the title")
+    search_help_text = _("number from its beginning, words of the title, or the reporter's exact phone")
     fields = (
         "number", "title", "text", "status", "level", "urgency", "channel", "category", "grid", "found_by", "address",
         "duty_unit", "lead_unit", "dispatching_unit", "submitted_at", "accepted_at", "dispatched_at", "finished_at",

@@ -70,7 +70,7 @@ def file_of(case: Case, request: Request) -> CaseFile:
         assignments=shares,
         clocks=clocks,
         events=newest[::-1],
-        attachments=list(case.attachments.all()),
+        attachments=list(case.attachments.select_related("uploaded_by")),
         ratings=list(case.ratings.select_related("revisited_by")),
         orders=waiting.orders,
         extensions=list(case.extension_requests.all()) if DeadlineKind.EXTENSION in kinds else [],

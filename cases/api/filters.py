@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as ModelError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,8 +13,10 @@ from rest_framework.exceptions import ValidationError
 
 from cases import categories
 from cases.choices import OPEN, Channel, Status, Urgency
+from cases.secrecy import of_phone
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
 from grids.choices import Level
+from grids.phones import normalise_phone
 
 
 class CaseFilter(StrictFilterSet):
@@ -35,6 +38,11 @@ class CaseFilter(StrictFilterSet):
     submitted_after = filters.IsoDateTimeFilter(field_name="submitted_at", lookup_expr="gte")
     submitted_before = filters.IsoDateTimeFilter(field_name="submitted_at", lookup_expr="lt")
     due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    reporter_phone = filters.CharFilter(
+        method="by_phone",
+        max_length=30,
+        help_text="The reporter's exact phone, in any spelling: cases whose reporter one might have shown.",
+    )
     number = filters.CharFilter(lookup_expr="startswith", max_length=32, help_text="Beginning of the number.")
 
     def below_category(self, qs: Any, name: str, value: str) -> Any:
@@ -52,6 +60,12 @@ class CaseFilter(StrictFilterSet):
 
     def by_open(self, qs: Any, name: str, value: bool) -> Any:
         return qs.open() if value else qs.exclude(status__in=OPEN)
+
+    def by_phone(self, qs: Any, name: str, value: str) -> Any:
+        try:
+            return of_phone(qs, self.request.user, normalise_phone(value))
+        except ModelError as error:
+            raise ValidationError({name: error.messages}) from None
 
     def by_mine(self, qs: Any, name: str, value: bool) -> Any:
         return qs.mine(self.request.user) if value else qs

@@ -15,6 +15,7 @@ from cases import policies
 from cases.actors import Actor
 from cases.models import Assignment, Case, PeerRating
 from cases.querysets import reads_peer_rating
+from cases.secrecy import keeps_secret_from
 from cases.workflow import TABLE, Move, available, standing_for
 from grids import tree
 from grids.territory import Territory
@@ -64,8 +65,7 @@ def _hidden(move: Move, case: Case, actor: Actor, shares: Sequence[Assignment]) 
         return not rule(shares, [share for share in shares if share.unit_id == unit])
     match move.action:
         case "reveal_reporter":
-            kept_secret = case.secret and (actor.user is None or case.accepted_by_id != actor.user.pk)
-            return case.reporter_sealed is None or kept_secret
+            return case.reporter_sealed is None or keeps_secret_from(case, actor)
         case "return":
             return case.binding or case.returns >= policies.book()[case.policy_id].max_returns
         case "whistle":

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.http import Http404
 from django.urls import URLPattern, re_path
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,10 +26,11 @@ from grids.api.authentication import AddressThrottle
 from grids.api.parsers import UploadParser
 
 from .actions import NUMBER_PARAMETER
+from .file_addresses import address_for_resident
 from .inputs import NUMBER, SERIALIZERS, example_of
 from .intake import PublicReportInputs, ReceiptSerializer
 from .preconditions import IDEMPOTENCY_KEY, IF_MATCH, answer_once, as_json, version_from
-from .serializers import AttachmentSerializer
+from .serializers import FileSerializer
 from .tracking import TrackSerializer, track
 from .uploads import UploadInputs, upload_once
 from .views import receipt
@@ -141,16 +143,50 @@ class PublicActionView(PublicView):
         return Reply(200, tracked(changed))
 
 
+class OwnPhotoSerializer(FileSerializer):
+    """A file that the resident sent, with addresses that work for a short time."""
+
+    file_url = serializers.CharField()
+    thumbnail_url = serializers.CharField(allow_null=True)
+
+
+def own_photos(case: Case, request: Any) -> list[dict[str, Any]]:
+    """What the resident sent with this case; nothing of what colleagues added."""
+    said = []
+    for photo in case.attachments.filter(from_resident=True):
+        small = address_for_resident(request, case, photo, small=True) if photo.thumbnail else None
+        addresses = {"file_url": address_for_resident(request, case, photo), "thumbnail_url": small}
+        said.append(FileSerializer(photo).data | addresses)
+    return said
+
+
 class PhotosView(PublicView):
-    """A photo from the resident."""
+    """Photos from the resident, and the resident's eyes only beside those who see the case."""
 
     parser_classes = (UploadParser,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method == "GET":
+            self.throttle_scope = "public_read"
+        super().initial(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="public_photos",
+        summary="The photos that one has sent",
+        responses=OwnPhotoSerializer(many=True),
+        parameters=[NUMBER_PARAMETER, CODE_HEADER, CODE_QUERY],
+        auth=[],
+        tags=["public"],
+    )
+    def get(self, request: Request, number: str) -> Response:
+        case = own_case(request, number)
+        return Response(own_photos(case, request), headers={"Cache-Control": "no-store"})
 
     @extend_schema(
         operation_id="public_photo",
         summary="Add a photo",
         request={"multipart/form-data": UploadInputs},
-        responses={201: AttachmentSerializer},
+        responses={201: FileSerializer},
         parameters=[NUMBER_PARAMETER, CODE_HEADER, IF_MATCH, IDEMPOTENCY_KEY],
         auth=[],
         tags=["public"],

@@ -10,6 +10,7 @@ from rest_framework.reverse import reverse
 
 from cases import categories
 from cases.choices import (
+    AttachmentKind,
     Channel,
     DeadlineKind,
     DeadlineState,
@@ -28,6 +29,7 @@ from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
 from grids.choices import Level
 
+from .file_addresses import address_for
 from .requested import ExtensionSerializer, OrderedSerializer, SuspendedSerializer
 
 
@@ -184,18 +186,58 @@ class ClockSerializer(serializers.Serializer):
         return explanation_in_words(deadline)
 
 
-class AttachmentSerializer(serializers.Serializer):
-    """A picture or document; its address needs the same rights as the case."""
+class PositionSerializer(serializers.Serializer):
+    """A place, in WGS-84."""
+
+    lon = serializers.FloatField()
+    lat = serializers.FloatField()
+
+
+class FileSerializer(serializers.Serializer):
+    """A picture or document, as whoever brought it is answered."""
 
     id = serializers.IntegerField()
-    url = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(choices=AttachmentKind.choices)
     content_type = serializers.CharField()
-    size = serializers.IntegerField(help_text="Bytes.")
+    size = serializers.IntegerField(help_text="Bytes, of what is kept.")
+    width = serializers.IntegerField(allow_null=True, help_text="Pixels; null for a document.")
+    height = serializers.IntegerField(allow_null=True)
     at = serializers.DateTimeField()
+
+
+class AttachmentSerializer(FileSerializer):
+    """The same with its lasting address, which needs the same rights as the case."""
+
+    url = serializers.SerializerMethodField(help_text="Leads to an address of the file that works for a short time.")
+    from_resident = serializers.BooleanField()
+    position = serializers.SerializerMethodField(help_text="Where the camera says that it was.")
 
     @extend_schema_field(serializers.URLField)
     def get_url(self, attachment: Attachment) -> str:
         return str(reverse("attachment", [attachment.pk], request=self.context.get("request")))
+
+    @extend_schema_field(PositionSerializer(allow_null=True))
+    def get_position(self, attachment: Attachment) -> dict[str, float] | None:
+        if attachment.lon is None or attachment.lat is None:
+            return None
+        return {"lon": attachment.lon, "lat": attachment.lat}
+
+
+class ShownAttachmentSerializer(AttachmentSerializer):
+    """A file on its case, with addresses that work for a short time: for the reader's session where they are signed in
+    by one, else for whoever has them."""
+
+    uploaded_by = PersonRef(allow_null=True)
+    file_url = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField(help_text="At most 480 pixels wide and high; null: none.")
+
+    @extend_schema_field(serializers.URLField)
+    def get_file_url(self, attachment: Attachment) -> str:
+        return address_for(self.context["request"], attachment)
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_thumbnail_url(self, attachment: Attachment) -> str | None:
+        return address_for(self.context["request"], attachment, small=True) if attachment.thumbnail else None
 
 
 class RatingSerializer(serializers.Serializer):
@@ -271,7 +313,7 @@ class CaseSerializer(CaseRowSerializer):
     assignments = AssignmentSerializer(many=True, source="file.assignments")
     clocks = ClockSerializer(many=True, source="file.clocks")
     events = EventSerializer(many=True, source="file.events", help_text="The newest hundred, oldest first.")
-    attachments = AttachmentSerializer(many=True, source="file.attachments")
+    attachments = ShownAttachmentSerializer(many=True, source="file.attachments")
     ratings = RatingSerializer(many=True, source="file.ratings")
     suspended_until = serializers.DateTimeField(allow_null=True)
     extensions = ExtensionSerializer(many=True, source="file.extensions")

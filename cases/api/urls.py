@@ -16,6 +16,7 @@ urlpatterns = [
     re_path(rf"{CASE}attachments/$", uploads.UploadView.as_view(), name="case-attachments"),
     *actions.urlpatterns,
     re_path(r"^attachments/(?P<pk>[0-9]{1,18})/$", uploads.AttachmentView.as_view(), name="attachment"),
+    re_path(r"^files/(?P<token>[A-Za-z0-9_:-]{20,400})/$", uploads.FileView.as_view(), name="file"),
     path("suspensions/", registers.SuspensionsView.as_view(), name="suspensions"),
     path("suspensions/export.csv", registers.SuspensionsExportView.as_view(), name="suspensions-export"),
     path("supervision-orders/", registers.OrdersView.as_view(), name="supervision-orders"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.choices import (
     OPEN,
+    AttachmentKind,
     Channel,
     CoordinateSource,
     FoundBy,
@@ -273,13 +274,25 @@ class Rating(models.Model):
 
 
 class Attachment(models.Model):
-    """A picture or document of a case; shown only through `visible_to`."""
+    """A picture or document of a case; shown only through `visible_to`.
+
+    `lon` and `lat` are where the camera said that it was (WGS-84), read before the picture was drawn anew without it.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="attachments", verbose_name=_("case"))
+    kind = models.CharField(
+        _("shows"), max_length=10, choices=AttachmentKind, default=AttachmentKind.MATTER, db_default="matter"
+    )
     file = models.FileField(_("file"), upload_to="attachments/%Y/%m/%d")
+    thumbnail = models.FileField(_("small copy"), upload_to="attachments/%Y/%m/%d", blank=True, db_default="")
     content_type = models.CharField(_("type"), max_length=40)
     size = models.PositiveIntegerField(_("bytes"), validators=[MinValueValidator(1), MaxValueValidator(10 * 2**20)])
+    width = models.PositiveIntegerField(_("width"), null=True, blank=True)
+    height = models.PositiveIntegerField(_("height"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
     sha256 = models.CharField(max_length=64, editable=False)
+    from_resident = models.BooleanField(_("from the resident"), default=False, db_default=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -297,6 +310,14 @@ class Attachment(models.Model):
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("file", name="one_row_per_file"),
+            models.CheckConstraint(
+                name="photo_taken_on_earth",
+                condition=Q(lon__isnull=True, lat__isnull=True)
+                | Q(lon__isnull=False, lat__isnull=False, lon__range=(-180, 180), lat__range=(-90, 90)),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.content_type}"

@@ -1,47 +1,33 @@
-"""Pictures and documents of a case: looked into rather than believed, cleaned of what a camera adds, and on disk only
-where the database knows of them."""
+"""Pictures and documents of a case: cleaned before they are kept, and in the storage only where the database knows of
+them."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
 
-from cases.actors import Actor
-from cases.choices import EventKind
-from cases.errors import BadInput
+from cases.actors import Actor, ActorKind
+from cases.choices import AttachmentKind, EventKind
+from cases.cleaning import Clean, cleaned
+from cases.errors import BadInput, FilesAway
 from cases.models import Attachment, Case
 
 from .change import changing
 
-MOST_BYTES = 10 * 2**20
+logger = logging.getLogger(__name__)
 MOST_FILES = 9
-MOST_PIXELS = 50_000_000
-"""What a phone's best camera makes; a small file that unfolds to more is refused before it is unfolded."""
-
-PICTURES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp")}
-SAVING: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "PNG": {"optimize": False}, "WEBP": {"quality": 90}}
-
-
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """A file as it is kept."""
-
-    content: bytes
-    content_type: str
-    suffix: str
+"""From each side: whatever a resident sends, the proof of the work has its place."""
+SMALL = ".small.jpg"
 
 
 def attach(
@@ -49,6 +35,7 @@ def attach(
     actor: Actor,
     upload: IO[bytes],
     *,
+    kind: str = AttachmentKind.MATTER,
     at: datetime | None = None,
     version: int | None = None,
     saved: list[str] | None = None,
@@ -56,33 +43,102 @@ def attach(
     """Keeps a picture or PDF with the case, as a note in its history.
 
     `saved` is the list of a `files_go_with_rows` around this call, where a larger transaction decides.
-    Raises BadInput naming `file` for what is no JPEG, PNG, WebP or PDF, is larger than 10 MB or 50 megapixels, or would
-    be the case's tenth; and whatever `note` raises.
+    Raises BadInput naming `file` for what `cleaned` refuses, and for a side's tenth; FilesAway where the storage does
+    not answer; and whatever `note` raises.
     """
-    clean = cleaned(upload)
-    with files_go_with_rows(saved) as names, changing(case, "note", actor, at=at, version=version) as change:
-        if change.case.attachments.count() >= MOST_FILES:
-            raise BadInput(file=_("a case has at most %d files") % MOST_FILES)
-        attachment = Attachment(
-            case=change.case,
-            content_type=clean.content_type,
-            size=len(clean.content),
-            sha256=hashlib.sha256(clean.content).hexdigest(),
-            uploaded_by=actor.user,
-            at=change.at,
-        )
-        attachment.file.save(f"{uuid4().hex}.{clean.suffix}", ContentFile(clean.content), save=False)
-        names.append(attachment.file.name or "")
-        attachment.save()
-        change.record(EventKind.NOTED, attachment=attachment.pk)
+    return attach_all(case, actor, [upload], kind=kind, at=at, version=version, saved=saved)[0]
+
+
+def attach_all(
+    case: Case | int,
+    actor: Actor,
+    uploads: Iterable[IO[bytes]],
+    *,
+    kind: str = AttachmentKind.MATTER,
+    at: datetime | None = None,
+    version: int | None = None,
+    saved: list[str] | None = None,
+) -> list[Attachment]:
+    """Several as one: all are kept, or none. Otherwise as `attach`; a refusal says which one it is about."""
+    clean = _all_cleaned(list(uploads))
+    with files_go_with_rows(saved) as names:
+        # Before the case is locked: a storage may take its time, and nobody is to wait for it
+        stored = [_stored(one, names) for one in clean]
+        with changing(case, "note", actor, at=at, version=version) as change:
+            resident = actor.kind is ActorKind.RESIDENT
+            if change.case.attachments.filter(from_resident=resident).count() + len(stored) > MOST_FILES:
+                raise BadInput(file=_("a case has at most %d files from each side") % MOST_FILES)
+            for attachment, one in zip(stored, clean, strict=True):
+                attachment.case, attachment.kind, attachment.at = change.case, kind, change.at
+                attachment.uploaded_by, attachment.from_resident = actor.user, resident
+                if one.position and not (resident and _hides(change.case)):
+                    attachment.lon, attachment.lat = one.position
+                attachment.save()
+                change.record(EventKind.NOTED, attachment=attachment.pk)
+    return stored
+
+
+def _all_cleaned(uploads: list[IO[bytes]]) -> list[Clean]:
+    clean = []
+    for number, upload in enumerate(uploads, start=1):
+        try:
+            clean.append(cleaned(upload))
+        except BadInput as error:
+            if len(uploads) == 1:
+                raise
+            said = {"number": number, "problem": error.fields["file"]}
+            raise BadInput(file=_("file %(number)d: %(problem)s") % said) from None
+    return clean
+
+
+def _hides(case: Case) -> bool:
+    """Where a photo was taken may tell who took it."""
+    return case.secret or case.anonymous
+
+
+def _stored(clean: Clean, names: list[str]) -> Attachment:
+    """A row that is not written yet, its files in the storage; each name is in the list before its file is there."""
+    attachment = Attachment(
+        content_type=clean.content_type,
+        size=len(clean.content),
+        width=clean.width,
+        height=clean.height,
+        sha256=hashlib.sha256(clean.content).hexdigest(),
+    )
+    name = attachment.file.field.generate_filename(attachment, f"{uuid4().hex}.{clean.suffix}")
+    files = {name: clean.content}
+    attachment.file = name
+    if clean.thumbnail:
+        attachment.thumbnail = small_name(name)
+        files[small_name(name)] = clean.thumbnail
+    for name, content in files.items():
+        names.append(name)
+        with _asked("put"):
+            default_storage.save(name, ContentFile(content))
     return attachment
+
+
+def small_name(name: str) -> str:
+    """What the small copy of a file is called."""
+    return f"{name.rpartition('.')[0]}{SMALL}"
+
+
+@contextmanager
+def _asked(what: str) -> Iterator[None]:
+    """Asks the storage, whatever it is. Raises FilesAway where it fails, and leaves a line in the log."""
+    try:
+        yield
+    except Exception as error:  # each storage has its own; none of them is the visitor's fault
+        logger.error("the storage of files fails to %s: %s", what, type(error).__name__)
+        raise FilesAway(_("Files cannot be kept just now; nothing was changed. Try again in a while.")) from error
 
 
 @contextmanager
 def files_go_with_rows(names: list[str] | None = None) -> Iterator[list[str]]:
     """A transaction; the files whose names the body puts into the list are deleted where it is rolled back.
 
-    With the list of an outer one, this one leaves the decision to it.
+    With the list of an outer one, this one leaves the decision to it. Where a process ends in between, or the storage
+    does not answer, `remove_orphaned_files` finds them.
     """
     if names is not None:
         yield names
@@ -92,54 +148,22 @@ def files_go_with_rows(names: list[str] | None = None) -> Iterator[list[str]]:
         with transaction.atomic():
             yield names
     except BaseException:
-        for name in names:
-            default_storage.delete(name)
+        discard(names)
         raise
 
 
-def cleaned(upload: IO[bytes]) -> Clean:
-    """The upload as it may be kept: pictures drawn anew, upright and without EXIF; PDFs as they are.
-
-    Raises BadInput naming `file`.
-    """
-    content = upload.read(MOST_BYTES + 1)
-    if not content:
-        raise BadInput(file=_("the file is empty"))
-    if len(content) > MOST_BYTES:
-        raise BadInput(file=_("at most 10 MB"))
-    if content.startswith(b"%PDF-"):
-        if b"%%EOF" not in content[-2048:]:
-            raise BadInput(file=_("the PDF is incomplete"))
-        return Clean(content, "application/pdf", "pdf")
-    return _redrawn(content)
+def discard(names: Iterable[str]) -> list[str]:
+    """Deletes files from the storage, those that are not there included; the names that it would not delete."""
+    left = []
+    for name in names:
+        try:
+            default_storage.delete(name)
+        except Exception as error:  # noqa: BLE001  # each storage has its own; what made us discard is more important
+            logger.warning("a file stays behind, for remove_orphaned_files: %s", type(error).__name__)
+            left.append(name)
+    return left
 
 
-def _redrawn(content: bytes) -> Clean:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _draw(content)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadInput(file=_("at most 50 megapixels")) from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError):
-        # What Pillow raises for a broken picture, by format
-        raise BadInput(file=_("must be a picture (JPEG, PNG, WebP) or a PDF")) from None
-
-
-def _draw(content: bytes) -> Clean:
-    with Image.open(io.BytesIO(content), formats=tuple(PICTURES)) as probe:
-        probe.verify()
-    with Image.open(io.BytesIO(content), formats=tuple(PICTURES)) as picture:
-        kind = str(picture.format)
-        if picture.width * picture.height > MOST_PIXELS:
-            raise Image.DecompressionBombError
-        upright = ImageOps.exif_transpose(picture)
-        if "transparency" in upright.info:
-            upright = upright.convert("RGBA")
-        upright.info = {}
-        drawn = io.BytesIO()
-        upright.save(drawn, kind, exif=b"", **SAVING[kind])
-    if drawn.tell() > MOST_BYTES:
-        raise BadInput(file=_("at most 10 MB"))
-    content_type, suffix = PICTURES[kind]
-    return Clean(drawn.getvalue(), content_type, suffix)
+def names_of(attachment: Attachment) -> list[str]:
+    """The files that belong to a row, for whoever takes it away."""
+    return [str(field.name) for field in (attachment.file, attachment.thumbnail) if field]

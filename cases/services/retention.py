@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
@@ -19,6 +18,7 @@ from cases.choices import OPEN, EventKind
 from cases.models import Attachment, Case
 from cases.models.case import ENDED_AT
 
+from .attachments import discard, names_of
 from .change import Change, locking, moment_for
 
 BATCH = 200
@@ -109,6 +109,6 @@ def _delete_files(change: Change) -> Removed:
     files = list(change.case.attachments.all())
     change.record(EventKind.FILES_DELETED, files={str(file.pk): file.sha256 for file in files})
     Attachment.objects.filter(pk__in=[file.pk for file in files]).delete()
-    for file in files:
-        transaction.on_commit(partial(default_storage.delete, str(file.file.name)))
+    names = [name for file in files for name in names_of(file)]
+    transaction.on_commit(partial(discard, names))
     return Removed(files=len(files), bytes=sum(file.size for file in files))

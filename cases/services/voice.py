@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from cases import policies
 from cases.actors import Actor, ActorKind
 from cases.choices import DeadlineState, EventKind, Satisfaction, Status
-from cases.errors import IllegalMove, NotPermitted
+from cases.errors import BadInput, IllegalMove, NotPermitted
 from cases.models import Assignment, Case, Rating
 from cases.reporter import Reporter, unseal
+from cases.secrecy import keeps_secret_from
 
 from .change import Change, changing
 from .desk import climb
@@ -126,10 +127,13 @@ def reveal_reporter(
 ) -> Reporter:
     """The reporter's data unmasked; the look is an event, with its reason.
 
-    Raises NotPermitted where the reporter asked for secrecy and this is not who accepted the case.
+    Raises BadInput without a reason, NotPermitted where the reporter asked for secrecy and this is not who accepted the
+    case.
     """
+    if not reason.strip():
+        raise BadInput(reason=_("say why: it stands in the history"))
     with changing(case, "reveal_reporter", actor, at=at, version=version) as change:
-        if change.case.secret and change.case.accepted_by_id != actor.user.pk:
+        if keeps_secret_from(change.case, actor):
             raise NotPermitted(_("the reporter asked for secrecy: only who accepted the case may see this"))
         change.record(EventKind.REVEALED, reason=reason)
     return unseal(change.case.reporter_sealed)

@@ -51,7 +51,8 @@ BELOW["city"] = PLACES
 
 EVERYBODY = {
     ("auth-token", "post"), ("categories", "get"), ("choices", "get"), ("schema", "get"), ("api-docs", "get"),
-    ("public-cases", "post"), ("public-case", "get"), ("public-photos", "post"),
+    ("public-cases", "post"), ("public-case", "get"), ("public-photos", "get"), ("public-photos", "post"),
+    ("file", "get"),
     ("public-rate", "post"), ("public-reopen", "post"), ("public-withdraw", "post"), ("public-note", "post"),
 }  # fmt: skip
 ONESELF = {
@@ -154,9 +155,7 @@ def test_a_case_answers_in_ones_own_territory_and_below_and_nowhere_else(
             assert (place in seen) == (relation in ("own", "child")), (who, relation)
         for name, method in sorted(ONE_CASE):
             status = ask(client, name, method, world[place]).status_code
-            # The file itself is not on disk: a case that is seen says so later than one that is not
-            hidden = status == 404 and not (name == "attachment" and place in seen)
-            assert hidden == (place not in seen), (who, relation, name, status)
+            assert (status == 404) == (place not in seen), (who, relation, name, status)
     assert set(Case.objects.values_list("version", flat=True)) == {1}
 
 
@@ -267,8 +266,8 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
     assert client.get(reverse("cases")).json()["results"] == []
 
 
-OPEN_PAGES = {"speak-up", "ticket", "track", "sign-in", "sign-out"}
-PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post"}
+OPEN_PAGES = {"speak-up", "ticket", "track", "track-photos", "track-verdict", "sign-in", "sign-out"}
+PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
 
 
@@ -290,6 +289,8 @@ def test_pages_show_ones_own_territory_and_below_and_nothing_else(
         )
         refused = client.post(reverse("case-act", args=[case.number, "accept"]), {"version": "0"}, format="multipart")
         assert (refused.status_code == 404) == (place not in seen), place
+        nothing = client.post(reverse("case-files", args=[case.number]), {}, format="multipart")
+        assert nothing.status_code == (400 if place in seen else 404), place
     assert set(Case.objects.values_list("version", flat=True)) == {1}
 
 

@@ -1,0 +1,154 @@
+"""A resident's matter: its way, their photos, and what they can add to it. Number and code come in the body of each
+request, so that they stand in no log, and nothing acts in the name of a cookie."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from cases.actors import RESIDENT
+from cases.api.inputs import SERIALIZERS
+from cases.api.public import case_of
+from cases.api.tracking import track
+from cases.choices import Satisfaction
+from cases.models import Case
+from cases.services.attachments import MOST_FILES, attach_all, files_go_with_rows
+from cases.services.idempotency import Reply, once
+from cases.services.voice import rate
+from cases.workflow import TABLE, check, permitted
+
+from .language import with_language
+from .photos import files_in, fingerprint_with_files, is_too_much, own_photos_of
+from .refusals import REFUSALS, Refusal, refusal_of
+from .throttling import seconds_to_wait, too_many, wait_words
+
+FACES = {Satisfaction.SATISFIED: "🙂", Satisfaction.NEUTRAL: "😐", Satisfaction.UNSATISFIED: "🙁"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was typed of the verdict so far."""
+
+    solved: str = ""
+    satisfaction: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says of the last sending: that it was kept, or what is not right."""
+
+    done: str = ""
+    refusal: Refusal = field(default_factory=lambda: Refusal(200))
+    verdict: Verdict = field(default_factory=Verdict)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_language
+def follow(request: HttpRequest) -> HttpResponse:
+    """Where a matter stands, for who has its number and code."""
+    if request.method != "POST":
+        return render(request, "portal/track.html")
+    return _with_case(request, "public_read", lambda case: _page(request, case))
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_language
+def add_photos(request: HttpRequest) -> HttpResponse:
+    """Photos that the resident adds: all of a sending, or none."""
+    if request.method != "POST":
+        return redirect("track")
+    if is_too_much(request):
+        problem = _("That is too much at once; nothing was kept. Send at most %d files of 10 MB each.") % MOST_FILES
+        return render(request, "portal/track.html", {"problem": problem}, status=413)
+    return _with_case(request, "public_write", partial(_sent, request, _kept_photos, _("Your photos have been added.")))
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_language
+def give_verdict(request: HttpRequest) -> HttpResponse:
+    """Is it solved, and is the resident satisfied?"""
+    if request.method != "POST":
+        return redirect("track")
+    return _with_case(request, "public_write", partial(_sent, request, _rated, _("Thank you. Your verdict counts.")))
+
+
+def _with_case(request: HttpRequest, scope: str, show: Callable[[Case], HttpResponse]) -> HttpResponse:
+    """Counts the request, before its body is read, and finds the case by what the body says."""
+    wait = seconds_to_wait(request, scope)
+    if wait is not None:
+        return too_many(render(request, "portal/track.html", {"problem": wait_words(wait)}, status=429), wait)
+    number, code = request.POST.get("number", "").strip(), request.POST.get("code", "").strip()
+    try:
+        return show(case_of(number, code))
+    except Http404:
+        problem = _("No matter has this number and this code together. Compare both with your slip.")
+        said = {"number": number, "code": code, "problem": problem}
+        return render(request, "portal/track.html", said, status=404)
+
+
+def _sent(request: HttpRequest, act: Callable[[HttpRequest, Case], Reply], done: str, case: Case) -> HttpResponse:
+    """Does it once, however often the form is sent, and shows the matter as it is then."""
+    key = request.POST.get("key", "")[:70]
+    fingerprint = fingerprint_with_files(request)
+    try:
+        once(f"case:{case.pk}", f"form:{key}" if key else "", fingerprint, lambda: act(request, case))
+        told = Told(done)
+    except REFUSALS as error:
+        said = request.POST
+        verdict = Verdict(said.get("solved", ""), said.get("satisfaction", ""), said.get("comment", ""))
+        told = Told(refusal=refusal_of(error), verdict=verdict)
+    return _page(request, case_of(case.number, case.lookup_code), told)
+
+
+def _kept_photos(request: HttpRequest, case: Case) -> Reply:
+    check(case, "note", RESIDENT)
+    with files_go_with_rows() as saved:
+        kept = attach_all(case, RESIDENT, files_in(request.FILES), saved=saved)
+    return Reply(201, {"files": len(kept)})
+
+
+def _rated(request: HttpRequest, case: Case) -> Reply:
+    check(case, "rate", RESIDENT)
+    said = {name: value for name in ("solved", "satisfaction", "comment") if (value := request.POST.get(name))}
+    inputs = SERIALIZERS["rate"](data=said)
+    inputs.is_valid(raise_exception=True)
+    rate(case, RESIDENT, **inputs.validated_data)
+    return Reply(200, {})
+
+
+def _page(request: HttpRequest, case: Case, told: Told | None = None) -> HttpResponse:
+    told = told or Told()
+    said: dict[str, Any] = {
+        "case": track(case),
+        "code": case.lookup_code,
+        "photos": own_photos_of(request, case),
+        "may_rate": _may(case, "rate"),
+        "may_add": _may(case, "note"),
+        "faces": [(str(value), FACES[value], value.label) for value in Satisfaction],
+        "key": str(uuid.uuid4()),
+        "told": told,
+        "most_files": MOST_FILES,
+    }
+    return render(request, "portal/way.html", said, status=told.refusal.status)
+
+
+def _may(case: Case, action: str) -> bool:
+    move = TABLE[action]
+    return case.status in move.sources and permitted(case, move, RESIDENT)
