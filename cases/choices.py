@@ -142,11 +142,23 @@ class DeadlineKind(TextChoices):
     REVIEW = "review", _("to check")
     RATE = "rate", _("to rate")
     SUPERVISE = "supervise", _("to answer a supervision order")
+    CHECK_ANSWER = "check_answer", _("to check the answer to a supervision order")
     ASSIST = "assist", _("to contribute")
     WHISTLE = "whistle", _("to answer a whistle")
     EXTENSION = "extension", _("to decide on an extension")
     SUSPENSION = "suspension", _("to decide on a suspension")
     RESUME = "resume", _("to look at a suspended case again")
+
+
+ASKED_OF_A_UNIT = (
+    DeadlineKind.SUPERVISE,
+    DeadlineKind.CHECK_ANSWER,
+    DeadlineKind.WHISTLE,
+    DeadlineKind.EXTENSION,
+    DeadlineKind.SUSPENSION,
+    DeadlineKind.RESUME,
+)
+"""What a unit is asked for that may have no part in the case otherwise: answers and decisions."""
 
 
 class DeadlineState(TextChoices):

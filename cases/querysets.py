@@ -13,7 +13,7 @@ from grids import tree
 from grids.choices import Level, Role
 from grids.territory import Territory, territory_of
 
-from .choices import OPEN
+from .choices import ASKED_OF_A_UNIT, OPEN
 
 if TYPE_CHECKING:
     from .models import Case
@@ -60,17 +60,25 @@ class CaseQuerySet(models.QuerySet):
         return self.open().filter(due_at__lt=timezone.now())
 
     def mine(self, user: Any) -> Self:
-        """Open cases that one of the user's units has now, or has a running share of."""
+        """Open cases that one of the user's units has now, or has a running share of, or in which something is asked of
+        it: to decide, or to answer or check an order."""
         units = territory_of(user).unit_ids
         has_now: models.QuerySet = CaseQuerySet(self.model).open().filter(duty_unit__in=units).values("pk")
-        # Two lists of keys, each from an index of its own: an "or" of both would be asked of every case
-        return self.open().filter(pk__in=has_now.union(_shares(units), all=True))
+        # Lists of keys, each from an index of its own: an "or" of them would be asked of every case
+        return self.open().filter(pk__in=has_now.union(_shares(units), _asked(units), all=True))
 
 
 def _shares(units: list[int]) -> models.QuerySet:
     from .models import Assignment
 
     return Assignment.objects.filter(unit__in=units, ended_at__isnull=True).values("case")
+
+
+def _asked(units: list[int]) -> models.QuerySet:
+    from .models import Deadline
+
+    asked = Deadline.objects.filter(state="running", kind__in=ASKED_OF_A_UNIT)  # as the index has it
+    return asked.filter(unit__in=units).values("case")
 
 
 class OfCaseQuerySet(models.QuerySet):

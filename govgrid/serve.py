@@ -1,6 +1,7 @@
 """Runs everything on one machine: web, worker and beat, over the embedded servers where no others are named.
 
-One of them ending, or a signal, ends them all; nothing is left running."""
+A worker that ends by itself is started again, a few times; any other of them ending, or a signal, ends them all;
+nothing is left running."""
 
 import ctypes
 import errno
@@ -25,6 +26,11 @@ STOP_SECONDS = 20
 """How long children may take to finish what they do."""
 READY_SECONDS = 120
 PR_SET_PDEATHSIG = 1
+STARTED_AGAIN = frozenset({"worker"})
+"""Who is started again after an end of its own: the database knows what a worker left behind."""
+STARTS_AT_MOST = 5
+STARTS_WITHIN_SECONDS = 600
+"""More often in so long is no accident any more."""
 
 
 @dataclass
@@ -33,6 +39,8 @@ class Supervisor:
 
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     happenings: "queue.SimpleQueue[str | int]" = field(default_factory=queue.SimpleQueue)
+    commands: dict[str, Sequence[str]] = field(default_factory=dict)
+    again: dict[str, list[float]] = field(default_factory=dict)
 
     def listen(self) -> None:
         """From now on, a signal to end is a happening like any other."""
@@ -45,12 +53,33 @@ class Supervisor:
     def start(self, name: str, command: Sequence[str]) -> None:
         """Start a child in a session of its own, so that Ctrl-C reaches it through us and in order."""
         child = subprocess.Popen(command, cwd=BASE_DIR, start_new_session=True, preexec_fn=end_with_parent)
-        self.children[name] = child
+        self.children[name], self.commands[name] = child, command
         threading.Thread(target=self._await_end, args=(name, child), daemon=True).start()
 
     def _await_end(self, name: str, child: subprocess.Popen[bytes]) -> None:
         child.wait()
         self.happenings.put(name)
+
+    def start_again(self, happening: str | int) -> bool:
+        """Start a child again that ended by itself, where it is one of those and has not done so too often. Whether."""
+        if not isinstance(happening, str) or happening not in STARTED_AGAIN:
+            return False
+        now = time.monotonic()
+        times = [at for at in self.again.get(happening, []) if now - at < STARTS_WITHIN_SECONDS]
+        if len(times) >= STARTS_AT_MOST:
+            say(f"{happening} has ended {len(times) + 1} times in {STARTS_WITHIN_SECONDS // 60} minutes; giving it up")
+            return False
+        self.again[happening] = [*times, now]
+        say(f"{happening} ended with status {self.children[happening].returncode}; starting it again …")
+        self.start(happening, self.commands[happening])
+        return True
+
+    def await_end(self) -> str | int:
+        """What ends everything: a signal by number, or a child by name that is not started again."""
+        while True:
+            happening = self.happenings.get()
+            if not self.start_again(happening):
+                return happening
 
     def await_happening(self, seconds: float | None = None) -> str | int | None:
         """The next child that ended, by name, or signal, by number; None where the time passed before."""
@@ -185,7 +214,7 @@ def await_ready(supervisor: Supervisor, url: str) -> str | int | None:
     give_up_at = time.monotonic() + READY_SECONDS
     while not answers(url):
         happening = supervisor.await_happening(0.25)
-        if happening is not None:
+        if happening is not None and not supervisor.start_again(happening):
             return happening
         if time.monotonic() > give_up_at:
             say(f"Not all is well yet; {url} says what is missing.")
@@ -194,7 +223,7 @@ def await_ready(supervisor: Supervisor, url: str) -> str | int | None:
 
 
 def main() -> int:
-    """Run until a signal or the first end of a child. Returns the exit status."""
+    """Run until a signal or the end of a child that is not started again. Returns the exit status."""
     host, port = choose_address()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "govgrid.settings")
     os.environ.setdefault("SITE_URL", f"http://localhost:{port}")
@@ -211,8 +240,8 @@ def main() -> int:
         happening = await_ready(supervisor, f"http://{own}:{port}/readyz")
         if happening is None:
             welcome()
-            happening = supervisor.await_happening()
-        return supervisor.report(happening if happening is not None else signal.SIGTERM)
+            happening = supervisor.await_end()
+        return supervisor.report(happening)
     finally:
         supervisor.stop()
         say("Stopped.")

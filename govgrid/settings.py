@@ -124,6 +124,9 @@ HEARTBEAT_MAX_AGE_SECONDS = env.float("HEARTBEAT_MAX_AGE_SECONDS", default=30.0)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker never gives the broker up, however long it is away
+# Nothing is kept of a message that a worker has taken: beat calls again, and the database knows what is due. What is
+# kept, kombu 5.7 gives back also to a broker that is gone, and that ends the worker
+CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_IMPORTS = ["govgrid.tasks"]
 CELERY_TASK_ACKS_LATE = True

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cases.choices import EventKind
+from cases.choices import DeadlineKind, EventKind
 from cases.models import Case, CaseEvent
 from grids import tree
 from grids.choices import Role
@@ -19,6 +19,8 @@ DESK = (frozenset({Role.DISPATCHER, Role.VILLAGE_HEAD, Role.OFFICER}), frozenset
 GROUND = (frozenset({Role.GRID_WORKER}),)
 LEADERS = (frozenset({Role.LEADER}),)
 SUPERVISORS = (frozenset({Role.SUPERVISOR}),)
+WATCHERS = (frozenset({Role.SUPERVISOR}), frozenset({Role.LEADER}))
+"""Who checks the answers to a unit's supervision orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def relieved(h: Happening) -> Iterator[Audience]:
 
 
 def owing(h: Happening) -> Iterator[Audience]:
-    """The unit that owes what the event is about."""
+    """The unit that owes what the event is about; of a check of an order's answer, who watches there."""
+    if h.event.payload.get("deadline_kind") == DeadlineKind.CHECK_ANSWER:
+        return iter([Audience(Reason.OWES, h.owing, WATCHERS)])
     return _desk(Reason.OWES, h.owing)
 
 

@@ -32,7 +32,10 @@ class CaseFilter(StrictFilterSet):
     urgency = filters.ChoiceFilter(choices=Urgency)
     overdue = FlagFilter(method="by_overdue", help_text="Whether a moment that somebody owed has passed.")
     open = FlagFilter(method="by_open", help_text="Whether anything is still to be done.")
-    mine = FlagFilter(method="by_mine", help_text="true: open, and one of one's units has it or a share of it.")
+    mine = FlagFilter(
+        method="by_mine",
+        help_text="true: open, and one of one's units has it, or a share of it, or is asked to decide or answer.",
+    )
     lead_unit = KeyFilter(field_name="lead_unit_id", help_text="Id of the lead unit.")
     duty_unit = KeyFilter(field_name="duty_unit_id", help_text="Id of the unit whose turn it is.")
     submitted_after = filters.IsoDateTimeFilter(field_name="submitted_at", lookup_expr="gte")

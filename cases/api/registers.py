@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 
-from cases.choices import DeadlineState, Status
+from cases.choices import DeadlineKind, DeadlineState, Status
 from cases.models import Deadline, SupervisionOrder, Suspension
 from grids import tree
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
@@ -54,7 +54,11 @@ class OrderFilter(_OfCaseFilter):
 
     def by_overdue(self, qs: Any, name: str, value: bool) -> Any:
         late = Deadline.objects.filter(
-            order=OuterRef("pk"), case=OuterRef("case"), state=DeadlineState.RUNNING, due_at__lt=timezone.now()
+            order=OuterRef("pk"),
+            case=OuterRef("case"),
+            kind=DeadlineKind.SUPERVISE,
+            state=DeadlineState.RUNNING,
+            due_at__lt=timezone.now(),
         )
         return qs.filter(Exists(late)) if value else qs.filter(~Exists(late))
 

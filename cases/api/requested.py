@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cases.choices import DeadlineState
+from cases.choices import DeadlineKind, DeadlineState
 from cases.models import Extension, SupervisionOrder, Suspension
 from grids.api.serializers import UnitRef, unit_ref
 
@@ -57,6 +57,7 @@ class OrderedSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=SupervisionOrder.State.choices)
     issued_at = serializers.DateTimeField()
     due_at = serializers.SerializerMethodField(help_text="By when the answer is due; null where none is awaited.")
+    check_due_at = serializers.SerializerMethodField(help_text="By when it is to be checked; null where none is given.")
     reply = serializers.CharField()
     answered_at = serializers.DateTimeField(allow_null=True)
     refusals = serializers.IntegerField(help_text="How often the answer was sent back.")
@@ -72,5 +73,12 @@ class OrderedSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_due_at(self, row: SupervisionOrder) -> str | None:
-        running = [d for d in row.deadlines.all() if d.state == DeadlineState.RUNNING]
+        return self._due(row, DeadlineKind.SUPERVISE)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_check_due_at(self, row: SupervisionOrder) -> str | None:
+        return self._due(row, DeadlineKind.CHECK_ANSWER)
+
+    def _due(self, row: SupervisionOrder, kind: DeadlineKind) -> str | None:
+        running = [d for d in row.deadlines.all() if d.state == DeadlineState.RUNNING and d.kind == kind]
         return serializers.DateTimeField().to_representation(running[-1].due_at) if running else None

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.choices import DeadlineKind, DeadlineState
+from cases.choices import ASKED_OF_A_UNIT, DeadlineKind, DeadlineState
 from cases.deadlines import Counting
 from grids.choices import Level
 from grids.models import Unit
@@ -90,6 +90,7 @@ class Deadline(models.Model):
             models.Index("fire_at", "id", name="deadline_fire", condition=Q(fire_at__isnull=False)),
             models.Index("unit", F("due_at"), name="deadline_unit_due"),
             models.Index("id", name="deadline_set_aside", condition=~Q(error="")),
+            models.Index("unit", "case", name="deadline_asked", condition=Q(state="running", kind__in=ASKED_OF_A_UNIT)),
         ]
 
     def __str__(self) -> str:
@@ -137,8 +138,8 @@ class StepFiring(models.Model):
 
 
 class CountedCalendar(models.Model):
-    """By which version of a calendar the open deadlines of a place were last counted; where it differs from the
-    calendar in force, they are counted anew. An empty path stands for the default calendar."""
+    """By which version of a calendar the open deadlines of a place were last counted, and of which grids; where that
+    differs from what is in force, they are counted anew. An empty path stands for the default calendar."""
 
     grid_path = models.CharField(max_length=255, db_collation="C", unique=True, blank=True)
     digest = models.CharField(max_length=64)

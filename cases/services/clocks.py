@@ -28,7 +28,7 @@ RUNNING_IN: dict[str, tuple[DeadlineKind, ...]] = {
     S.FEEDBACK: (K.RATE,),
 }
 
-BESIDE = frozenset({K.REPORT_IN, K.ASSIST, K.WHISTLE, K.EXTENSION, K.SUSPENSION, K.SUPERVISE})
+BESIDE = frozenset({K.REPORT_IN, K.ASSIST, K.WHISTLE, K.EXTENSION, K.SUSPENSION, K.SUPERVISE, K.CHECK_ANSWER})
 """Clocks that stand beside the case's way: what they wait for starts and ends them, not the status. They end with the
 case at the latest, and make nobody else late."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cases.choices import OPEN, EventKind, Lapse, Status
+from cases.choices import OPEN, DeadlineKind, EventKind, Lapse, Status
 from cases.models import SupervisionOrder, Suspension
 from grids import tree
 
@@ -56,10 +56,10 @@ def told(change: Change, order: SupervisionOrder) -> dict[str, Any]:
 
 
 def reopen_orders(change: Change, closed_at: datetime) -> None:
-    """A merger that closed orders at this moment was undone: those whose clocks run again wait for their answer, the
-    others for its check."""
+    """A merger that closed orders at this moment was undone: those whose clocks to answer run again wait for that, the
+    others for the check."""
     if change.case.supervisions:
-        answering = {d.order_id for d in change.clocks.running}
+        answering = {d.order_id for d in change.clocks.running if d.kind == DeadlineKind.SUPERVISE}
         for order in SupervisionOrder.objects.filter(case=change.case, closed_at=closed_at):
             order.state = State.OPEN if order.pk in answering else State.ANSWERED
             order.closed_at = order.closed_by = None

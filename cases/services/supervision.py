@@ -25,6 +25,7 @@ from .change import Change, changing
 from .loose_ends import told
 
 State = SupervisionOrder.State
+K = DeadlineKind
 
 
 def supervise(
@@ -53,7 +54,7 @@ def supervise(
             "unit": addressed,
             "unit_name": tree.unit_name(addressed, change.case.grid_path),
         }
-        said |= {"listed": listed, "text": text, "deadline_kind": DeadlineKind.SUPERVISE.value}
+        said |= {"listed": listed, "text": text, "deadline_kind": K.SUPERVISE.value}
         due_at = _clock_of(change, order)
         change.record(EventKind.SUPERVISED, **said, deadline_due_at=due_at)
         if listed:
@@ -96,7 +97,7 @@ def _give(change: Change, unit_id: int, text: str, issuer_id: int | None, listed
         text=text,
         listed=listed,
     )
-    change.clocks.start(DeadlineKind.SUPERVISE, unit_id=unit_id, order=order)
+    change.clocks.start(K.SUPERVISE, unit_id=unit_id, order=order)
     case.supervisions += 1
     if listed:
         case.listed_at = case.listed_at or change.at
@@ -143,7 +144,8 @@ def answer_supervision(
     at: datetime | None = None,
     version: int | None = None,
 ) -> Case:
-    """The unit that an order names answers it; its clock ends. `order` is needed where several wait for one's units.
+    """The unit that an order names answers it; its clock ends, and that of the check begins, at who gave the order.
+    `order` is needed where several wait for one's units.
 
     Raises IllegalMove where no order waits, NotPermitted where those that wait are other units'.
     """
@@ -152,9 +154,10 @@ def answer_supervision(
         found.state, found.reply = State.ANSWERED, reply
         found.answered_by, found.answered_at = actor.user, change.at
         found.save()
-        for clock in [d for d in change.clocks.running if d.order_id == found.pk]:
-            change.clocks.stop(clock)
-        change.record(EventKind.SUPERVISION_ANSWERED, reply=reply, **told(change, found))
+        _stop_clocks(change, found)
+        change.clocks.start(K.CHECK_ANSWER, unit_id=_checker(change.case, found), order=found)
+        said = told(change, found) | _promised(change, found, K.CHECK_ANSWER)
+        change.record(EventKind.SUPERVISION_ANSWERED, reply=reply, **said)
     return change.case
 
 
@@ -174,17 +177,35 @@ def check_supervision(
         if not accepted and not note:
             raise BadInput(note=_("say what is missing in the answer"))
         found = _pick(change, TABLE["check_supervision"], State.ANSWERED, order, _watching)
+        _stop_clocks(change, found)
         if accepted:
             found.state, found.closed_by, found.closed_at = State.CLOSED, actor.user, change.at
         else:
             found.state, found.refusals = State.OPEN, found.refusals + 1
-            change.clocks.start(DeadlineKind.SUPERVISE, unit_id=found.unit_id, order=found)
+            change.clocks.start(K.SUPERVISE, unit_id=found.unit_id, order=found)
         found.save()
-        said = told(change, found)
-        if due_at := _clock_of(change, found):
-            said |= {"deadline_kind": DeadlineKind.SUPERVISE.value, "deadline_due_at": due_at}
+        said = told(change, found) | _promised(change, found, K.SUPERVISE)
         change.record(EventKind.SUPERVISION_CHECKED, accepted=accepted, note=note, **said)
     return change.case
+
+
+def _stop_clocks(change: Change, order: SupervisionOrder) -> None:
+    for clock in [d for d in change.clocks.running if d.order_id == order.pk]:
+        change.clocks.stop(clock)
+
+
+def _promised(change: Change, order: SupervisionOrder, kind: DeadlineKind) -> dict[str, Any]:
+    """What an event says of the clock that it starts; nothing where no policy names one."""
+    due_at = _clock_of(change, order)
+    return {"deadline_kind": kind.value, "deadline_due_at": due_at} if due_at else {}
+
+
+def _checker(case: Case, order: SupervisionOrder) -> int | None:
+    """Who owes the check: the unit that gave the order. The clock gives its own for the city."""
+    if order.issuer_id is not None and tree.unit(order.issuer_id) is not None:
+        return order.issuer_id
+    city = tree.authority_upward(case.grid_path[: tree.STEP])
+    return city.id if city else None
 
 
 def _addressed(case: Case, order: SupervisionOrder, standing: Standing) -> bool:

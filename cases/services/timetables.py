@@ -14,21 +14,32 @@ from cases.explaining import in_words
 from cases.policies import AllowanceRow, PolicyBook, StepRow
 from grids.choices import Role
 
+from .clocks import BESIDE
+from .lapsing import REQUESTS
+from .overtaken import TOLD_INSTEAD
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A rung of the ladder at its moment."""
+    """A rung of the ladder of such a clock, at its moment."""
 
+    kind: DeadlineKind
     step: StepRow
     at: datetime
 
     @property
     def words(self) -> str:
-        """As "remind: at 50 % of the time"."""
-        action = str(StepAction(self.step.action).label)
-        if self.step.role:
-            action = f"{action} ({Role(self.step.role).label})"
-        return f"{action}: {self._when}"
+        """As "remind: at 50 % of the time". On a clock beside the case's way a step says what it does there: the case
+        does not move for it, and a request lapses."""
+        action, role = StepAction(self.step.action), self.step.role
+        if self.kind in BESIDE and action in TOLD_INSTEAD:
+            action, role = StepAction.NOTIFY, TOLD_INSTEAD[action]
+        what = str(action.label)
+        if action == StepAction.CLOSE:
+            what = _("let the request lapse") if self.kind in REQUESTS else _("close the case")
+        if role:
+            what = f"{what} ({Role(role).label})"
+        return f"{what}: {self._when}"
 
     @property
     def _when(self) -> str:
@@ -85,7 +96,7 @@ def planned(
     told = explain(calendar, at, minutes, counting)
     words = in_words(told, calendar, start=at, minutes=minutes, counting=counting)
     steps = [
-        PlannedStep(step, step.moment(calendar, start=at, minutes=minutes, counting=counting, due=due))
+        PlannedStep(kind, step, step.moment(calendar, start=at, minutes=minutes, counting=counting, due=due))
         for step in allowance.steps
     ]
     return Planned(kind, allowance, due, words, tuple(sorted(steps, key=lambda step: (step.at, step.step.id))))

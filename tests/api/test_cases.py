@@ -209,6 +209,21 @@ def test_filters_narrow_the_list(stories: Stories, dispatcher: Caller, lights: C
     assert numbers(Caller(cast.county_officer).get("/cases/", {"mine": "true"})) == [handled.number]
 
 
+def test_what_waits_for_a_decision_or_an_answer_is_in_the_list_of_who_owes_it(stories: Stories) -> None:
+    cast = stories.cast
+    above, watching = Caller(cast.city_dispatcher), Caller(cast.supervisor)
+    case = stories.bring("handling")
+    assert numbers(above.get("/cases/", {"mine": "true"})) == []
+    case = stories.do(case, "request_extension")
+    assert numbers(above.get("/cases/", {"mine": "true"})) == [case.number]
+    case = stories.do(case, "decide_extension")
+    assert numbers(above.get("/cases/", {"mine": "true"})) == []
+    case = stories.do(stories.do(case, "supervise"), "answer_supervision", Actor.person(cast.county_officer))
+    assert numbers(watching.get("/cases/", {"mine": "true"})) == [case.number]
+    stories.do(case, "check_supervision", Actor.person(cast.supervisor))
+    assert numbers(watching.get("/cases/", {"mine": "true"})) == []
+
+
 def test_names_in_a_list_are_those_of_now_and_of_units_that_are_gone(stories: Stories, dispatcher: Caller) -> None:
     case = stories.bring("handling")
     stories.cast.urban_management.active = False

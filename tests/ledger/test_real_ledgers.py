@@ -70,5 +70,7 @@ def test_a_sample_of_the_real_rows_comes_in_and_verifies(shared_data: Path, tmp_
     assert states[Status.SUBMITTED] >= SAMPLE - 10 and states[Status.CLOSED] >= SAMPLE - 10
     assert not Deadline.objects.filter(case__status="closed", ended_at__isnull=True).exists()
     assert not Deadline.objects.filter(case__status="submitted", starts_at__year__lt=2020).exists()
-    assert CaseEvent.objects.count() == 2 * states[Status.SUBMITTED] + 7 * states[Status.CLOSED]
+    late = Deadline.objects.filter(state="missed").count()
+    assert 0 < late == CaseEvent.objects.filter(kind="flagged", quiet=True).count()
+    assert CaseEvent.objects.count() == 2 * states[Status.SUBMITTED] + 7 * states[Status.CLOSED] + late
     call_command("verify_history", verbosity=0, stdout=StringIO())

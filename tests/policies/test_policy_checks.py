@@ -8,10 +8,13 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from cases.calendars import calendar_of
 from cases.errors import BadInput
 from cases.models import Policy
+from cases.policies import book
 from cases.services.policy_checks import check_policy
 from cases.services.publishing import draft, publish_draft, read_promises
+from cases.services.timetables import Circumstances, timetable
 from tests.cast import Cast
 from tests.stories import DATA, Stories
 
@@ -65,6 +68,16 @@ def test_a_draft_with_a_hole_is_not_published_and_the_command_says_where(stories
     out = StringIO()
     call_command("check_policies", grid="1310", stdout=out)
     assert "nothing found" in out.getvalue()
+
+
+def test_a_step_says_what_it_does_on_its_own_clock(stories: Stories) -> None:
+    policy = Policy.objects.latest("id")
+    assert policy.published_at is not None
+    rows = timetable(book(), policy.pk, calendar_of(""), policy.published_at, Circumstances())
+    last = {row.kind.value: row.steps[-1].words for row in rows if row.steps}
+    assert last["extension"] == "let the request lapse: 420 min after it was due"
+    assert last["rate"] == "close the case: when it is due"
+    assert last["accept"] == "escalate: 60 min after it was due"
 
 
 def test_an_authority_with_nobody_above_is_a_hole(stories: Stories) -> None:

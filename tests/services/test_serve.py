@@ -1,4 +1,5 @@
-"""What script/server promises: a taken port is said, and the end of one child or a signal ends all."""
+"""What script/server promises: a taken port is said, a worker that ends is started again, and the end of any other
+child or a signal ends all."""
 
 import os
 import signal
@@ -23,6 +24,16 @@ assert all(child.poll() is not None for child in supervisor.children.values())
 sys.exit(supervisor.report(happening))
 """
 
+WORKER_ENDS = """
+import sys
+from govgrid.serve import Supervisor
+supervisor = Supervisor()
+supervisor.start("worker", [sys.executable, "-c", "print('at work', flush=True); raise SystemExit(3)"])
+happening = supervisor.await_end()
+supervisor.stop()
+sys.exit(supervisor.report(happening))
+"""
+
 
 def supervise(brief: str) -> subprocess.Popen[str]:
     """A supervisor over a patient child and one that runs the given code."""
@@ -34,6 +45,15 @@ def test_the_end_of_one_child_ends_all_and_names_it() -> None:
     output, _ = process.communicate(timeout=60)
     assert "brief ended with status 7" in output
     assert process.returncode == 1
+
+
+def test_a_worker_that_ends_is_started_again_and_said_until_it_ends_too_often() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER_ENDS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.count("worker ended with status 3; starting it again") == 5
+    assert "giving it up" in done.stdout and done.stdout.count("at work") == 6
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -56,6 +56,45 @@ def test_an_answer_in_time_meets_the_clock_and_the_check_closes_the_order(storie
     assert list(verify(Case.objects.all())) == []
 
 
+def test_the_check_of_an_answer_has_a_clock_of_its_own_at_who_gave_the_order(
+    stories: Stories, supervised: Case
+) -> None:
+    officer = Actor.person(stories.cast.county_officer)
+    case = stories.do(supervised, "answer_supervision", officer, at=MONDAY + timedelta(hours=2))
+    clock = case.deadlines.get(kind="check_answer")
+    assert (clock.order_id, clock.unit_id) == (order_on(case).pk, stories.cast.city_authority.pk)
+    assert clock.due_at.astimezone(CHINA) == datetime(2026, 11, 17, 11, 0, tzinfo=CHINA)
+    sweep(MONDAY + timedelta(days=3))
+    said = [e.kind for e in case.events.filter(payload__deadline=clock.pk).order_by("seq")]
+    assert said == ["reminded", "flagged", "urged", "role_notified"]
+    case.refresh_from_db()
+    assert case.overdue_since is None and case.lead_unit_id == stories.cast.urban_management.pk
+    dispatch_events()
+    told = InboxItem.objects.filter(event__case=case, event__kind="flagged", event__payload__deadline=clock.pk)
+    assert told.filter(user=stories.cast.supervisor, reason="owes").exists()
+
+
+def test_the_clock_of_a_check_ends_with_it_and_one_sent_back_waits_for_the_unit_again(
+    stories: Stories, supervised: Case
+) -> None:
+    officer, supervisor = Actor.person(stories.cast.county_officer), Actor.person(stories.cast.supervisor)
+    case = stories.do(supervised, "answer_supervision", officer, at=MONDAY)
+    case = stories.do(case, "check_supervision", supervisor, accepted=False, note="未说明完成时间", at=MONDAY)
+    running = case.deadlines.filter(order=order_on(case), state="running")
+    assert [clock.kind for clock in running] == ["supervise"]
+    case = stories.do(case, "answer_supervision", officer, at=MONDAY + timedelta(hours=1))
+    case = stories.do(case, "check_supervision", supervisor, at=MONDAY + timedelta(hours=2))
+    assert not case.deadlines.filter(order=order_on(case), state="running").exists()
+    assert {clock.state for clock in case.deadlines.filter(kind="check_answer")} == {"met"}
+
+
+def test_an_undone_merger_wakes_the_check_of_an_answer(stories: Stories, supervised: Case) -> None:
+    case = stories.do(supervised, "answer_supervision", Actor.person(stories.cast.county_officer), at=MONDAY)
+    case = stories.do(case, "merge", into=stories.submit(MONDAY), at=MONDAY + timedelta(hours=1))
+    case = stories.do(case, "unmerge", at=MONDAY + timedelta(hours=2))
+    assert (order_on(case).state, case.deadlines.get(kind="check_answer").state) == ("answered", "running")
+
+
 def test_a_poor_answer_is_sent_back_with_a_new_deadline_and_a_word_on_what_is_missing(
     stories: Stories, supervised: Case
 ) -> None:
