@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from govgrid.administration.look import UNFOLD as UNFOLD
 from govgrid.local import BASE_DIR, data_dir, program_name, secrets_file
 
 env = environ.Env()
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "govgrid.administration.content_policy.AdministrationContentPolicy",
 ]
 
 TEMPLATES = [
@@ -171,6 +173,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "case-list"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
+
+# The administration
+ADMIN_SECOND_FACTOR = env.bool("ADMIN_SECOND_FACTOR", default=False)
+IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 # Reporters: the first key encrypts, all of them decrypt; phones are found again by a keyed hash
 REPORTER_KEYS = env.list("REPORTER_KEYS")

@@ -191,6 +191,11 @@ class PostResource(WithGrids):
             )
         return user
 
+    def after_save_instance(self, instance: Post, row: Any, **kwargs: Any) -> None:
+        """A row that comes twice in the file is the same post."""
+        key = self._key(instance.user.username, instance.unit_id, instance.role, instance.grid)
+        self.present[key] = instance
+
     def _new_account(self, username: str, row: Any) -> User:
         person, mobile = text_of(row.get("person")), text_of(row.get("mobile"))
         if not self.user.has_perm("grids.add_user"):

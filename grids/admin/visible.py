@@ -1,5 +1,5 @@
-"""What all pages of the administration share: rows and choices within one's own territory, lists that stay quick however
-long they are, and the recorded changes of what is looked at."""
+"""What all pages of the administration share: rows and choices within one's own territory, lists that stay quick
+however long they are, and the recorded changes of what is looked at."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ class CappedPaginator(Paginator):
 
 class VisibleAdmin(ModelAdmin):
     """Rows and choices within one's own territory. `grid_path` leads to the grid's path where the model
-    has no `visible_to` of its own."""
+    has no `visible_to` of its own; `shared` rows are the same for every city, and everybody sees them."""
 
     grid_path = ""
+    shared = False
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
@@ -60,6 +61,8 @@ class VisibleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
+        if self.shared:
+            return rows
         if hasattr(rows, "visible_to"):
             return rows.visible_to(request.user)
         return rows.filter(territory_of(request.user).within(self.grid_path))
