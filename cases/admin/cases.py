@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from cases.actors import Actor
+from cases.actors import Actor, ActorKind
 from cases.api.files import CaseFile, file_of
 from cases.api.views import LONG
 from cases.deadlines import Segment
@@ -203,7 +203,9 @@ def shown(request: Any, case: Case) -> dict[str, Any]:
 
 def _line(case: Case, event: CaseEvent) -> dict[str, Any]:
     unit = tree.unit_name(event.actor_unit_id, case.grid_path) if event.actor_unit_id else ""
-    return {"event": event, "unit": unit, "office": led_to(event), "words": own_words(event.payload)}
+    # What the clock gives as a reason is a word of the code
+    words = "" if event.actor_kind == ActorKind.CLOCK else own_words(event.payload)
+    return {"event": event, "unit": unit, "office": led_to(event), "words": words}
 
 
 def _clock(case: Case, clock: Deadline) -> dict[str, Any]:

@@ -48,12 +48,14 @@ class PartOfPolicy(BaseModelAdmin):
 class LadderInline(PartOfPolicy, TabularInline):
     model = Ladder
     extra = 0
+    hide_title = True
     show_change_link = True
 
 
 class AllowanceInline(PartOfPolicy, TabularInline):
     model = Allowance
     extra = 0
+    hide_title = True
     autocomplete_fields = ("category",)
 
     def formfield_for_foreignkey(
@@ -68,6 +70,7 @@ class AllowanceInline(PartOfPolicy, TabularInline):
 class StepInline(PartOfPolicy, TabularInline):
     model = Step
     extra = 0
+    hide_title = True
 
 
 @admin.register(Policy)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
@@ -29,7 +30,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 class Site(UnfoldAdminSite):
     """Every view of the administration passes through `admin_view`."""
 
-    enable_nav_sidebar = True
+    index_title = gettext_lazy("Overview")
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Asks for the second factor first; what a request changes is recorded as the user's, in one transaction."""

@@ -21,6 +21,7 @@ from .visible import VisibleAdmin
 class HoursInline(TabularInline):
     model = WorkingHours
     extra = 0
+    hide_title = True
 
 
 @admin.register(WorkingCalendar)

@@ -31,7 +31,7 @@ def signed_in(request: HttpRequest) -> User:
 @admin.register(Grid)
 class GridAdmin(TreeAdmin):
     form = GridForm
-    list_display = ("shown_name", "code", "level", "kind", "population", "synthetic", "dissolved_at")
+    list_display = ("shown_name", "code", "level", "kind", "population", "dissolved_at")
     list_filter = (
         ("level", ChoicesDropdownFilter),
         "synthetic",

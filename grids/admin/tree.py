@@ -77,4 +77,4 @@ class TreeAdmin(VisibleAdmin):
         setattr(request, BELOW, node)
         rows = self.get_changelist_instance(request)
         rows.formset = None  # type: ignore[attr-defined]  # nothing is edited in the list
-        return TemplateResponse(request, "admin/tree_rows.html", {"cl": rows, "tree": True})
+        return TemplateResponse(request, "admin/tree_rows.html", {"cl": rows, "tree": True, "opts": self.opts})

@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from grids.choices import Role
 from grids.models import Grid, Post, Unit, User
+from grids.services.second_factor import forget_second_factor
 from grids.territory import territory_of
 
 from .forms import searched
@@ -113,7 +114,7 @@ class UserAdmin(VisibleAdmin, DjangoUserAdmin):
         return False
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None:
             return form
         user = request.user
@@ -145,14 +146,6 @@ class UserAdmin(VisibleAdmin, DjangoUserAdmin):
     def forget_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
         forget_second_factor(users)
         messages.success(request, _("They enrol a telephone anew when they come in next."))
-
-
-def forget_second_factor(users: QuerySet[User]) -> int:
-    """Takes away the telephones and back-up codes of these users; how many telephones."""
-    pks = list(users.values_list("pk", flat=True))
-    StaticDevice.objects.filter(user__in=pks).delete()
-    gone, _by_model = TOTPDevice.objects.filter(user__in=pks).delete()
-    return gone
 
 
 admin.site.unregister(Group)

@@ -132,7 +132,7 @@ def test_a_reporter_is_shown_on_the_answer_alone_and_the_look_is_an_event(desk: 
     answer = desk.post(action_of(case, "reveal_reporter"), {"version": case.version, "reason": "回电核实"})
     assert "+8613812345678" in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
-    assert case.events.latest("seq").kind == "reporter_revealed"
+    assert case.events.latest("seq").kind == "revealed"
     assert "13812345678" not in desk.get(page_of(case)).content.decode()
 
 
