@@ -46,7 +46,7 @@ class ChangeRecord(models.Model):
         CHANGED = "changed", _("changed")
         DELETED = "deleted", _("deleted")
 
-    model = models.CharField(_("what"), max_length=60)
+    model = models.CharField(_("what was changed"), max_length=60)
     object_id = models.BigIntegerField(_("key"))
     subject = models.CharField(_("which"), max_length=400)
     part_of = models.CharField(max_length=80, blank=True, db_default="")

@@ -44,7 +44,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         if self.value() == "1":
-            return queryset.overdue()  # type: ignore[attr-defined,no-any-return]  # a CaseQuerySet
+            return queryset.overdue()  # type: ignore[attr-defined]  # a CaseQuerySet
         return queryset.exclude(due_at__lt=timezone.now()) if self.value() == "0" else queryset
 
 
@@ -56,7 +56,7 @@ class OpenFilter(admin.SimpleListFilter):
         return [("1", gettext_lazy("yes"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        return queryset.open() if self.value() == "1" else queryset  # type: ignore[attr-defined,no-any-return]
+        return queryset.open() if self.value() == "1" else queryset  # type: ignore[attr-defined]
 
 
 @admin.register(Case)
@@ -165,7 +165,7 @@ class CaseAdmin(ReadOnly, VisibleAdmin):
         return answer
 
     def _action_page(self, request: HttpRequest, case: Case, form: ActionForm | None, **more: Any) -> HttpResponse:
-        move = more.pop("move", None) or (form.move if form else None)
+        move: Move = form.move if form is not None else more["move"]
         context = {
             **self.admin_site.each_context(request),
             "title": move.label,
@@ -177,7 +177,7 @@ class CaseAdmin(ReadOnly, VisibleAdmin):
             "media": self.media + form.media if form else self.media,
             **more,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # as Django does
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/case_action.html", context)
 
     def _to_case(self, case: Case) -> HttpResponse:

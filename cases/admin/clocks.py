@@ -40,6 +40,7 @@ class SetAsideFilter(admin.SimpleListFilter):
 class DeadlineAdmin(ReadOnly, VisibleAdmin):
     """Clocks whose step could not be fired: to be looked at, and tried again once the cause is mended."""
 
+    grid_path = "case__grid_path"
     list_display = ("id", "case", "kind", "unit", "due_at", "state", "error")
     list_display_links = ("id",)
     list_filter = (SetAsideFilter, ("kind", ChoicesDropdownFilter))

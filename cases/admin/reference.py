@@ -30,7 +30,7 @@ from grids.territory import territory_of
 class CategoryForm(forms.ModelForm):
     """A category with its parent, instead of the tree's own columns."""
 
-    parent = ModelChoiceField(Category.objects.all(), label=_("parent"), required=False)
+    parent = ModelChoiceField(Category.objects.all(), label=_("parent category"), required=False)
     focus = forms.MultipleChoiceField(
         label=_("focus areas"),
         choices=Focus.choices,

@@ -21,7 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 from django_otp import login as remember
 from django_otp import match_token
 from django_otp.oath import TOTP
@@ -44,7 +44,7 @@ class CodeForm(forms.Form):
     """Six digits, or a code from the paper."""
 
     code = forms.CharField(
-        label=gettext_lazy("code"),
+        label=pgettext_lazy("second factor", "code"),
         max_length=16,
         widget=UnfoldAdminTextInputWidget(
             attrs={"autocomplete": "one-time-code", "autofocus": True, "autocapitalize": "none", "spellcheck": "false"}
@@ -179,7 +179,7 @@ def _codes_page(request: HttpRequest, site: Any, codes: list[str]) -> HttpRespon
 
 
 def _page(request: HttpRequest, site: Any, template: str, title: str, said: dict[str, Any]) -> HttpResponse:
-    request.current_app = site.name  # type: ignore[attr-defined]  # as Django does
+    request.current_app = site.name
     context = {**site.each_context(request), "title": title, "is_nav_sidebar_enabled": False, **said}
     answer = TemplateResponse(request, template, context)
     answer["Cache-Control"] = "no-store"

@@ -36,7 +36,7 @@ def readable(request: HttpRequest) -> Iterator[str]:
 
 
 class WhatFilter(DropdownFilter):
-    title = _("what")
+    title = _("what was changed")
     parameter_name = "what"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -53,7 +53,7 @@ class ChangeRecordAdmin(ReadOnly, VisibleAdmin):
     list_filter = (WhatFilter, ("kind", ChoicesDropdownFilter), ("at", RangeDateTimeFilter))
     list_filter_submit = True
     search_fields = ("subject", "by_name")
-    search_help_text = _("what was changed, or the account that changed it")
+    search_help_text = _("name of what was changed, or the account that changed it")
     ordering = ("-id",)
     sortable_by = ()
     change_form_outer_after_template = "admin/one_change.html"
@@ -63,7 +63,7 @@ class ChangeRecordAdmin(ReadOnly, VisibleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeRecord]:
         return super().get_queryset(request).filter(model__in=list(readable(request)))
 
-    @admin.display(description=_("what"))
+    @admin.display(description=_("what was changed"))
     def what(self, record: ChangeRecord) -> str:
         return what_of(record)
 

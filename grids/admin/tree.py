@@ -76,5 +76,5 @@ class TreeAdmin(VisibleAdmin):
         request._tree = True  # type: ignore[attr-defined]  # as above
         setattr(request, BELOW, node)
         rows = self.get_changelist_instance(request)
-        rows.formset = None  # type: ignore[attr-defined]  # nothing is edited in the list
+        rows.formset = None
         return TemplateResponse(request, "admin/tree_rows.html", {"cl": rows, "tree": True, "opts": self.opts})

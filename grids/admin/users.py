@@ -81,7 +81,7 @@ class ChangedUserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(VisibleAdmin, DjangoUserAdmin):
+class UserAdmin(VisibleAdmin, DjangoUserAdmin):  # type: ignore[misc]  # the stubs see two of Django's
     form = ChangedUserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm

@@ -112,7 +112,7 @@ class VisibleAdmin(ModelAdmin):
             "opts": self.opts,
             "preserved_filters": self.get_preserved_filters(request),
         } | (extra_context or {})
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # as Django does
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.object_history_template, context)
 
 
@@ -120,7 +120,7 @@ class ReadOnly:
     """To be looked at only, by whoever may view it: what happens to it happens through services."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)  # type: ignore[attr-defined,no-any-return]  # of the admin beside
+        return self.has_view_permission(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             name="ChangeRecord",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("model", models.CharField(max_length=60, verbose_name="what")),
+                ("model", models.CharField(max_length=60, verbose_name="what was changed")),
                 ("object_id", models.BigIntegerField(verbose_name="key")),
                 ("subject", models.CharField(max_length=400, verbose_name="which")),
                 ("part_of", models.CharField(blank=True, db_default="", max_length=80)),

@@ -6,11 +6,13 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from cases.models import Category, Policy
 from cases.services.publishing import draft_from
 from grids.acting import acting
+from grids.admin.records import RECORDED
 from grids.choices import UnitKind
 from grids.models import CalendarDay, ChangeRecord, Grid, Unit, User, WorkingCalendar, WorkingHours
 from grids.services import move_grid
@@ -157,6 +159,18 @@ def test_records_are_written_once(cast: Cast) -> None:
     for change in (lambda: ChangeRecord.objects.update(by_name="x"), lambda: ChangeRecord.objects.all().delete()):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
+
+
+def test_what_the_database_records_is_what_the_list_names(cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT relid::regclass::text FROM (SELECT tgrelid AS relid FROM pg_trigger "
+            "WHERE tgname LIKE '%%\\_records\\_insert') found"
+        )
+        tables = {table for (table,) in cursor.fetchall()}
+    named = {apps.get_model(label)._meta.db_table for label in RECORDED}
+    of_accounts = {"grids_user_groups", "grids_user_user_permissions", "otp_totp_totpdevice"}
+    assert tables == named | of_accounts
 
 
 def test_an_account_that_is_deleted_leaves_its_records(cast: Cast) -> None:
