@@ -37,9 +37,6 @@ READ_MODELS = {
     "grids": ("gridchange", "changerecord"),
     "cases": ("case", "caseevent", "deadline", "assignment", "rating"),
 }
-    "grids": ("gridchange", "changerecord"),
-    "cases": ("case", "caseevent", "deadline", "assignment", "rating"),
-}
 
 
 @dataclass(frozen=True, slots=True)
