@@ -44,7 +44,9 @@ class CategoryForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].widget = searched(RoutingRule._meta.get_field("category"))
+        parent = self.fields["parent"]
+        parent.widget = searched(RoutingRule._meta.get_field("category"))
+        parent.queryset = Category.objects.all()  # type: ignore[attr-defined]  # told to the widget, once it is there
         if self.instance.pk:
             self.fields["parent"].initial = Category.objects.get_parent(self.instance)
             self.fields["focus"].initial = self.instance.focus

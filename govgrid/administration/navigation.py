@@ -67,6 +67,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
 )
 """Models by their labels, each with its icon."""
 
+OTHER_TITLES = {"knox.authtoken": gettext_lazy("API tokens")}
+"""For models of packages that bring no Chinese."""
+
 
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar for whoever asks: only what they may look at."""
@@ -85,7 +88,7 @@ def _item(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
         return None
     link = reverse(f"admin:{label.replace('.', '_')}_changelist")
     return {
-        "title": str(model._meta.verbose_name_plural),
+        "title": str(OTHER_TITLES.get(label, model._meta.verbose_name_plural)),
         "icon": icon,
         "link": link,
         "active": request.path.startswith(link),

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 import tablib
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from import_export.admin import ImportExportModelAdmin
 from import_export.fields import Field
@@ -90,9 +92,11 @@ class Word(Widget):
         said = text_of(value)
         if not said and self.empty:
             return ""
-        for code, label in self.words.choices:
-            if said in (code, str(label)):
-                return str(code)
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                for code, label in self.words.choices:
+                    if said in (code, str(label)):
+                        return str(code)
         known = ", ".join(f"{label}" for _code, label in self.words.choices)
         raise ValueError(_("“%(said)s” is none of: %(known)s") % {"said": said, "known": known})
 
@@ -163,7 +167,10 @@ class TerritoryResource(ModelResource):
         """Reads at once what the rows refer to."""
 
     def _columns(self, headers: Iterable[Any]) -> list[str]:
-        known = {str(title): name for name, title in self.titles.items()} | {name: name for name in self.titles}
+        known = {name: name for name in self.titles}
+        for language, _name in settings.LANGUAGES:  # a file from a colleague who reads another one
+            with translation.override(language):
+                known |= {str(title): name for name, title in self.titles.items()}
         found = [known.get(text_of(header), text_of(header)) for header in headers]
         if strange := [name for name in found if name and name not in self.titles]:
             said = {"names": ", ".join(strange), "known": ", ".join(str(title) for title in self.titles.values())}
