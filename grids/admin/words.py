@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -153,5 +154,7 @@ def _value(model: type[Model] | None, column: str, value: Any, names: Names) -> 
     field = _field(model, column)
     if isinstance(field, ForeignKey):
         return names.get((field.remote_field.model._meta.label_lower, value)) or _("number %(key)s") % {"key": value}
-    choices = dict(getattr(field, "flatchoices", ()) or ())
-    return str(choices.get(value, value))
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    choices = dict(getattr(getattr(field, "base_field", field), "flatchoices", ()) or ())
+    return ", ".join(str(choices.get(one, one)) for one in (value if isinstance(value, list) else [value]))

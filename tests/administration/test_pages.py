@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -79,21 +79,15 @@ def queries_of(client: Client, name: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
-@pytest.fixture
-def settled(settings: Any) -> None:
-    """As in production, where territory and calendars are not asked for anew with every look at them."""
-    settings.SNAPSHOT_CHECK_SECONDS = 3600
-
-
 def cost_of(client: Client, address: str) -> int:
     """Queries of a page, once what is remembered between requests is there."""
     client.get(address)
-    with CaptureQueriesContext(connection) as captured:
+    # As in production, where territory and calendars are not asked for anew with every look at them
+    with override_settings(SNAPSHOT_CHECK_SECONDS=3600), CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured.captured_queries)
 
 
-@pytest.mark.usefixtures("settled")
 def test_lists_cost_as_many_queries_however_long_they_are(admin: Client, cast: Cast, stories: Stories) -> None:
     def grow(names: str) -> None:
         for name in names:
@@ -118,7 +112,6 @@ def test_nothing_is_counted_further_than_anybody_leafs(admin: Client, stories: S
     assert [sql for sql in counting if "LIMIT" not in sql] == []
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_page_of_a_case_costs_as_many_queries_however_much_happened(admin: Client, stories: Stories) -> None:
     costs = {
         status: cost_of(admin, reverse("admin:cases_case_change", args=[stories.bring(status).pk]))
