@@ -17,6 +17,7 @@ from .choices import Channel, Urgency
 from .models import Policy
 from .policies import book_with
 from .services.policy_checks import check_policy
+from .services.summaries import summary_of
 from .services.timetables import Circumstances, timetable
 
 
@@ -57,4 +58,9 @@ def shown_for(policy: Policy, request: HttpRequest) -> dict[str, Any]:
         calendar = calendar_of(policy.grid.path if policy.grid else "")
         at = said.get("moment") or timezone.now()
         rows = timetable(book_with(policy, timezone.now()), policy.pk, calendar, at, here)
-    return {"timetable_form": form, "timetable": rows, "findings": check_policy(policy)}
+    return {
+        "timetable_form": form,
+        "timetable": rows,
+        "findings": check_policy(policy),
+        "promises": summary_of(policy),
+    }

@@ -4,6 +4,7 @@ Production names everything by environment variables and needs nothing of this."
 
 import os
 import secrets
+import sys
 from base64 import urlsafe_b64encode
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,15 @@ def package_dir(name: str) -> Path:
 def secrets_file() -> Path:
     """The file of secrets that settings read where the environment does not name them."""
     return data_dir() / "secrets.env"
+
+
+def program_name() -> str:
+    """What runs here, in a word: the command where it is one of manage.py's, else the program."""
+    program = Path(sys.argv[0] or "python")
+    if program.name == "__main__.py":
+        program = program.parent
+    named = len(sys.argv) > 1 and program.name in ("manage.py", "django-admin")
+    return f"govgrid {sys.argv[1] if named else program.stem}"[:60]
 
 
 def make_data_dir() -> Path:

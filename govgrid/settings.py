@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from govgrid.administration.look import UNFOLD as UNFOLD
 from govgrid.file_storage import storage_from
-from govgrid.local import BASE_DIR, data_dir, secrets_file
+from govgrid.local import BASE_DIR, data_dir, program_name, secrets_file
 
 env = environ.Env()
 DATA_DIR: Path = data_dir()
@@ -31,7 +32,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "unfold.contrib.import_export",
+    "govgrid.administration.config.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.postgres",
@@ -40,6 +46,10 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "treebeard",
+    "import_export",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "rest_framework",
     "knox",
     "django_filters",
@@ -61,8 +71,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "govgrid.administration.content_policy.AdministrationContentPolicy",
 ]
 
 TEMPLATES = [
@@ -86,6 +98,7 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASE_LOCK_TIMEOUT = env.float("DATABASE_LOCK_TIMEOUT", default=0.0)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 _database_options = DATABASES["default"].setdefault("OPTIONS", {})
+_database_options.setdefault("application_name", program_name())  # what change records name where nobody is signed in
 if DATABASE_LOCK_TIMEOUT:
     _given = _database_options.get("options", "")
     _database_options["options"] = f"{_given} -c lock_timeout={DATABASE_LOCK_TIMEOUT * 1000:.0f}".strip()
@@ -166,6 +179,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "case-list"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
+
+# The administration
+ADMIN_SECOND_FACTOR = env.bool("ADMIN_SECOND_FACTOR", default=False)
+IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 # Reporters: the first key encrypts, all of them decrypt; phones are found again by a keyed hash
 REPORTER_KEYS = env.list("REPORTER_KEYS")

@@ -15,6 +15,4 @@ urlpatterns = [
     path("", include("portal.urls")),
 ]
 
-admin.site.site_title = admin.site.site_header = "govgrid"
-
 handler500 = "govgrid.api.server_error"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from .change_records import ChangeRecord as ChangeRecord
 from .choices import Level, Role, UnitKind
 from .phones import normalise_phone
 from .querysets import (

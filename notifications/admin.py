@@ -8,34 +8,27 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from cases.models import PendingEvent
+from grids.admin import ReadOnly, VisibleAdmin
+from grids.territory import territory_of
 
 from .models import Delivery, InboxItem
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Lists and shows; adds, changes and deletes nothing."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(InboxItem)
-class InboxItemAdmin(ReadOnly):
+class InboxItemAdmin(ReadOnly, VisibleAdmin):
     list_display = ("id", "user", "number", "kind", "reason", "created_at", "read_at")
-    list_filter = ("reason", "created_at")
+    list_filter = (("reason", ChoicesDropdownFilter), "created_at")
     search_fields = ("=user__username", "=event__case__number")
     list_select_related = ("user", "event__case")
-    show_full_result_count = False
     fields = ("user", "number", "kind", "reason", "created_at", "read_at")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboxItem]:
+        """Whoever was told of cases in one's territory; the model's own `visible_to` is for the inbox: one's own."""
+        return InboxItem.objects.filter(territory_of(request.user).within("event__case__grid_path"))
 
     @admin.display(description=_("case"))
     def number(self, item: InboxItem) -> str:
@@ -47,12 +40,12 @@ class InboxItemAdmin(ReadOnly):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnly, VisibleAdmin):
+    grid_path = "item__event__case__grid_path"
     list_display = ("id", "item", "channel", "masked", "state", "attempts", "next_attempt_at", "sent_at")
-    list_filter = ("state", "channel")
+    list_filter = (("state", ChoicesDropdownFilter), ("channel", ChoicesDropdownFilter))
     search_fields = ("=item__event__case__number",)
     list_select_related = ("item",)
-    show_full_result_count = False
     fields = ("item", "channel", "masked", "state", "attempts", "next_attempt_at", "sent_at", "shown_error")
     readonly_fields = fields
 
@@ -68,13 +61,14 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(PendingEvent)
-class PendingEventAdmin(ReadOnly):
+class PendingEventAdmin(ReadOnly, VisibleAdmin):
     """Events that nobody has been told of yet; those with an error are set aside."""
+
+    grid_path = "event__case__grid_path"
 
     list_display = ("event_id", "event", "at", "error", "next_attempt_at")
     list_filter = (("next_attempt_at", admin.EmptyFieldListFilter),)
     list_select_related = ("event",)
-    show_full_result_count = False
     fields = ("event_id", "event", "at", "error", "next_attempt_at")
     readonly_fields = fields
 

@@ -26,24 +26,22 @@ from cases.api.uploads import KindInputs
 from cases.api.views import LONG
 from cases.choices import AttachmentKind
 from cases.deadlines import Segment
-from cases.models import Case, CaseEvent, Deadline
+from cases.models import Case, Deadline
+from cases.refusals import REFUSALS, refusal_of
 from cases.reporter import Reporter
 from cases.services import ACTIONS
 from cases.services.attachments import MOST_FILES, attach_all, files_go_with_rows
 from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.idempotency import Reply, fingerprint_of, once
 from cases.services.voice import shown_reporter
+from cases.telling import led_to, own_words
 from cases.workflow import TABLE, Move, check
 from grids.api.pagination import KeysetPagination
 
 from .forms import ActionPost, Forms, said_in
 from .language import with_language
 from .photos import files_in, fingerprint_with_files, is_too_much, photos_of
-from .refusals import REFUSALS, refusal_of
 from .together import helpers_of
-
-PAYLOAD_WORDS = ("wanted", "reason", "note", "comment", "text", "reply")
-"""What a line of history says in somebody's own words."""
 
 ORDERINGS = {"mine": "due_at", "overdue": "due_at", "open": "due_at", "all": "-submitted_at"}
 """The views of the list: what somebody owes comes by its moment, everything by its age."""
@@ -109,7 +107,7 @@ def _page(
         "reporter": shown_reporter(case),
         "revealed": revealed,
         "clocks": [_explained(clock) for clock in file.clocks],
-        "events": [(event, _led_to(event), _own_words(event.payload)) for event in reversed(file.events)],
+        "events": [(event, led_to(event), own_words(event.payload)) for event in reversed(file.events)],
         "helpers": helpers_of(file),
         "forms": Forms(case, file, request.user).all(posted),
         "refused": posted,
@@ -127,18 +125,6 @@ def _page(
 def _explained(clock: Deadline) -> tuple[Deadline, Sequence[Segment], str]:
     told = explanation_of(clock)
     return clock, told.segments, explanation_in_words(clock, told)
-
-
-def _led_to(event: CaseEvent) -> str:
-    """The unit that a line of history leads to, or that it is about where another acted."""
-    payload = event.payload
-    named = payload.get("lead_name") or payload.get("to_name") or ", ".join(payload.get("co_handler_names", ()))
-    about = payload.get("unit_name") if payload.get("unit") != event.actor_unit_id else ""
-    return str(named or about or "")
-
-
-def _own_words(payload: dict[str, Any]) -> str:
-    return " ".join(str(payload[name]) for name in PAYLOAD_WORDS if payload.get(name))
 
 
 @never_cache

@@ -5,23 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases import categories
 from cases.api.files import CaseFile
 from cases.choices import Status
 from cases.models import Case
+from cases.picks import Picks
 from cases.workflow import TABLE, Input, Move
-from grids import tree
-from grids.models import Unit
-
-MOST_UNITS = 500
-"""Units beyond those that serve the place itself, nearest levels first: a longer list nobody reads."""
 
 LIKELY = {
     Status.SUBMITTED: "accept",
@@ -89,10 +82,11 @@ def said_in(move: Move, posted: QueryDict) -> dict[str, Any]:
 
 
 class Forms:
-    """The forms of a case for one user; lists of units and categories are made once, and only where one is asked."""
+    """The forms of a case for one user."""
 
     def __init__(self, case: Case, file: CaseFile, user: Any) -> None:
-        self.case, self.file, self.user = case, file, user
+        self.case, self.file = case, file
+        self.picks = Picks(case, user, file.orders)
 
     def all(self, posted: ActionPost | None = None) -> list[ActionForm]:
         """The likely one first and open; instead of it the one that was refused, where there is one."""
@@ -140,17 +134,17 @@ class Forms:
             case "flag":
                 return [_group("", [("true", _("yes")), ("false", _("no"))], values)], "yesno", ""
             case "unit":
-                return self._marked(self._units, values), "select", self._why if asked.required else ""
+                return self._marked(self.picks.units, values), "select", self._why if asked.required else ""
             case "units":
-                return self._marked(self._units, values), "many", ""
+                return self._marked(self.picks.units, values), "many", ""
             case "co_handler":
-                return [_group("", self._helping, values)], "select", ""
+                return [_group("", self.picks.helping, values)], "select", ""
             case "category":
-                return self._marked(self._categories, values), "select", ""
+                return self._marked(self.picks.categories, values), "select", ""
             case "case":
                 return (), "line", ""
             case "order":
-                return [_group("", self._orders, values)], "select", ""
+                return [_group("", self.picks.orders, values)], "select", ""
             case "days":
                 return (
                     (),
@@ -165,50 +159,9 @@ class Forms:
         return [_group(label, options, values) for label, options in plan if options]
 
     @property
-    def _orders(self) -> list[tuple[str, str]]:
-        """Orders on this case that are not closed."""
-        open_ones = [order for order in self.file.orders if order.closed_at is None]
-        return [(str(order.pk), f"{order.pk} · {order.text[:60]}") for order in open_ones]
-
-    @property
-    def _helping(self) -> list[tuple[str, str]]:
-        return [(str(pk), tree.unit_name(pk, self.case.grid_path)) for pk in self.case.co_unit_ids]
-
-    @property
     def _why(self) -> str:
         routing = self.file.routing
         return _("Proposed: %(why)s.") % {"why": routing["why"]} if routing else ""
-
-    @cached_property
-    def _units(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Active units within the user's reach: those that serve the place, then the others."""
-        seen = Unit.objects.visible_to(self.user).filter(active=True, grid__dissolved_at__isnull=True)
-        path = self.case.grid_path
-        way = [path[:end] for end in range(tree.STEP, len(path) + 1, tree.STEP)]
-        columns = ("pk", "name")
-        here = seen.filter(grid__path__in=way).order_by("-grid__path", "pk").values_list(*columns)
-        others = seen.exclude(grid__path__in=way).order_by("grid__depth", "grid__path", "pk").values_list(*columns)
-        return [
-            (_("serve this place"), [(str(pk), name) for pk, name in here]),
-            (_("others in your territory"), [(str(pk), name) for pk, name in others[:MOST_UNITS]]),
-        ]
-
-    @cached_property
-    def _categories(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Leaves in use, below the group that they stand in."""
-        english = (get_language() or "").startswith("en")
-        rows = sorted(categories.book().by_id.values(), key=lambda row: row.path)
-        names = {row.path: (english and row.name_en) or row.name for row in rows}
-        plan: dict[str, list[tuple[str, str]]] = {}
-        for row in rows:
-            if row.active and row.leaf:
-                plan.setdefault(_parent(row.path, names), []).append((row.code, names[row.path]))
-        return list(plan.items())
-
-
-def _parent(path: str, names: dict[str, str]) -> str:
-    """The name of the nearest path above."""
-    return next((names[path[:end]] for end in range(len(path) - 1, 0, -1) if path[:end] in names), "")
 
 
 def _group(label: str, options: Iterable[tuple[str, str]], values: Iterable[str]) -> Group:

@@ -23,13 +23,13 @@ from cases.api.intake import MOST_TEXT, PublicReportInputs
 from cases.api.public import case_of
 from cases.api.tracking import track
 from cases.errors import KeyReused
+from cases.refusals import REFUSALS, refusal_of
 from cases.services import submit
 from cases.services.idempotency import Reply, fingerprint_of, once
 from grids import tree
 from grids.models import IntakePoint
 
 from .language import with_language
-from .refusals import REFUSALS, refusal_of
 from .throttling import seconds_to_wait, too_many, wait_words
 
 TICKET, SALT = "ticket", "portal.ticket"

@@ -22,6 +22,7 @@ from cases.api.public import case_of
 from cases.api.tracking import track
 from cases.choices import Satisfaction
 from cases.models import Case
+from cases.refusals import REFUSALS, Refusal, refusal_of
 from cases.services.attachments import MOST_FILES, attach_all, files_go_with_rows
 from cases.services.idempotency import Reply, once
 from cases.services.voice import rate
@@ -29,7 +30,6 @@ from cases.workflow import TABLE, check, permitted
 
 from .language import with_language
 from .photos import files_in, fingerprint_with_files, is_too_much, own_photos_of
-from .refusals import REFUSALS, Refusal, refusal_of
 from .throttling import seconds_to_wait, too_many, wait_words
 
 FACES = {Satisfaction.SATISFIED: "🙂", Satisfaction.NEUTRAL: "😐", Satisfaction.UNSATISFIED: "🙁"}

@@ -10,6 +10,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 
 from cases.errors import CaseError
 from cases.models import (
@@ -44,15 +45,17 @@ class PartOfPolicy(BaseModelAdmin):
         return self.is_draft(obj) and super().has_delete_permission(request, obj)
 
 
-class LadderInline(PartOfPolicy, admin.TabularInline):
+class LadderInline(PartOfPolicy, TabularInline):
     model = Ladder
     extra = 0
+    hide_title = True
     show_change_link = True
 
 
-class AllowanceInline(PartOfPolicy, admin.TabularInline):
+class AllowanceInline(PartOfPolicy, TabularInline):
     model = Allowance
     extra = 0
+    hide_title = True
     autocomplete_fields = ("category",)
 
     def formfield_for_foreignkey(
@@ -64,9 +67,10 @@ class AllowanceInline(PartOfPolicy, admin.TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class StepInline(PartOfPolicy, admin.TabularInline):
+class StepInline(PartOfPolicy, TabularInline):
     model = Step
     extra = 0
+    hide_title = True
 
 
 @admin.register(Policy)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from cases.models import (
     Extension,
@@ -15,27 +16,21 @@ from cases.models import (
     Suspension,
     Whistle,
 )
-from grids.admin import VisibleAdmin
-
-from .reading import ReadOnly
+from grids.admin import ReadOnly, VisibleAdmin
 
 
 class RegisterAdmin(ReadOnly, VisibleAdmin):
     """A register to look at: what happens in it happens through the cases' actions."""
 
-    list_per_page = 50
     search_fields = ("case__number__startswith",)
     search_help_text = _("number of the case from its beginning")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
 
 
 @admin.register(Whistle)
 class WhistleAdmin(ReadOnly, VisibleAdmin):
     grid_path = "case__grid_path"
     list_display = ("case", "unit", "wanted", "decider", "state", "asked_at", "decided_at")
-    list_filter = ("state", "asked_at")
+    list_filter = (("state", ChoicesDropdownFilter), "asked_at")
     list_select_related = ("case", "unit", "decider")
     search_fields = ("case__number__startswith", "unit__name")
     fields = (
@@ -58,7 +53,7 @@ class PeerRatingAdmin(ReadOnly, VisibleAdmin):
 class SuspensionAdmin(RegisterAdmin):
     list_select_related = ("case", "unit", "decider")
     list_display = ("case", "unit", "decider", "state", "asked_at", "review_at", "resumed_at")
-    list_filter = ("state", ("resumed_at", admin.EmptyFieldListFilter), "review_at")
+    list_filter = (("state", ChoicesDropdownFilter), ("resumed_at", admin.EmptyFieldListFilter), "review_at")
     ordering = ("review_at", "id")
 
 
@@ -66,19 +61,19 @@ class SuspensionAdmin(RegisterAdmin):
 class ExtensionAdmin(RegisterAdmin):
     list_select_related = ("case", "unit", "decider")
     list_display = ("case", "unit", "decider", "state", "asked_at", "minutes", "granted_minutes")
-    list_filter = ("state", "asked_at")
+    list_filter = (("state", ChoicesDropdownFilter), "asked_at")
     ordering = ("-asked_at", "-id")
 
 
 @admin.register(SupervisionOrder)
 class SupervisionOrderAdmin(RegisterAdmin):
     list_display = ("case", "unit", "issuer", "listed", "state", "issued_at", "answered_at", "refusals")
-    list_filter = ("state", "listed", "issued_at")
+    list_filter = (("state", ChoicesDropdownFilter), "listed", "issued_at")
     list_select_related = ("case", "unit", "issuer")
     ordering = ("-issued_at", "-id")
 
 
-class LookBackItemInline(ReadOnly, admin.TabularInline):
+class LookBackItemInline(ReadOnly, TabularInline):
     model = LookBackItem
     fields = ("position", "case", "finding", "note", "checked_by", "checked_at")
     readonly_fields = fields

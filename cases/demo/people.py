@@ -33,7 +33,10 @@ REFERENCE_MODELS = {
     "grids": ("grid", "unit", "post", "user", "intakepoint", "workingcalendar", "workinghours", "calendarday"),
     "cases": ("category", "routingrule", "policy", "ladder", "step", "allowance"),
 }
-READ_MODELS = {"grids": ("gridchange",), "cases": ("case", "caseevent", "deadline", "assignment", "rating")}
+READ_MODELS = {
+    "grids": ("gridchange", "changerecord"),
+    "cases": ("case", "caseevent", "deadline", "assignment", "rating"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,18 +85,6 @@ def test_renaming_and_moving_in_the_admin_write_history(admin, cast):
     assert Grid.objects.find_problems() == ([], [], [], [], [])
 
 
-def test_dragging_to_another_parent_is_a_move_with_history(admin, cast):
-    data = {"node": cast.village.pk, "target": cast.other_town.pk, "relation": "child"}
-    assert admin.post("/admin/grids/grid/move/", data).status_code == 200
-    assert GridChange.objects.get().kind == "moved"
-
-
-def test_dragging_where_it_cannot_stand_is_refused(admin, cast):
-    data = {"node": cast.town.pk, "target": cast.far_village.pk, "relation": "child"}
-    assert admin.post("/admin/grids/grid/move/", data).status_code == 400
-    assert Grid.objects.get_parent(Grid.objects.get(pk=cast.town.pk)) == cast.county
-
-
 def test_staff_of_a_county_see_and_choose_only_their_county(county_admin, cast):
     tree = county_admin.get("/admin/grids/grid/").content.decode()
     assert cast.county.code in tree
