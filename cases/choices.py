@@ -107,6 +107,15 @@ class AttachmentKind(TextChoices):
     AFTER = "after", pgettext_lazy("file", "after the work")
 
 
+class Lapse(TextChoices):
+    """Why a request or an order ended without its answer."""
+
+    UNANSWERED = "unanswered", _("nobody has decided in time")
+    ENDED = "ended", _("the case has ended")
+    MOVED_ON = "moved_on", _("the case has moved on")
+    OTHER_LEAD = "other_lead", _("another unit leads the case")
+
+
 class Finding(TextChoices):
     """What a look-back finds."""
 
@@ -224,3 +233,4 @@ class EventKind(TextChoices):
     RECOUNTED = "recounted", _("deadline recounted")
     REVEALED = "revealed", _("reporter's data shown")
     ANONYMISED = "anonymised", _("reporter's data erased")
+    FILES_DELETED = "files_deleted", _("files deleted")

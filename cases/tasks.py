@@ -1,5 +1,7 @@
 """What Celery wakes up in this app; the work is in the services."""
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
@@ -7,8 +9,12 @@ from kombu.exceptions import OperationalError
 from .services import sweep
 from .services.idempotency import forget_keys
 from .services.recounts import recount
+from .services.retention import Limits
+from .services.retention import apply_retention as remove_old
 from .services.simulation import run_queued
 from .services.sweep import gaps_between_beats, next_wake_up
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="cases.tasks.sweep_deadlines")
@@ -45,3 +51,10 @@ def run_simulations() -> None:
 def forget_idempotency_keys() -> None:
     """Forgets the replies kept for requests that nobody will repeat any more."""
     forget_keys()
+
+
+@shared_task(name="cases.tasks.apply_retention")
+def apply_retention() -> None:
+    """Erases reporters and deletes files that are over their time. Several at once are harmless."""
+    for removed in remove_old(Limits()):
+        logger.warning("over their time: %s reporters erased, %s files deleted", removed.reporters, removed.files)

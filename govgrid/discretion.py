@@ -1,12 +1,9 @@
-"""Faults are told so that somebody can mend them, and nobody is in them: where it happened and of what kind it was, not
-what was said or by whom. Texts of exceptions, local variables, forms and headers hold residents' words."""
+"""Reports of faults tell what somebody needs to mend them, and nobody is in them: texts of exceptions, local variables,
+forms and headers hold residents' words. Log lines are the matter of `govgrid.logs`."""
 
 from __future__ import annotations
 
-import copy
-import logging
 import re
-import traceback
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
@@ -45,51 +42,6 @@ def said_of(error: BaseException) -> str:
         facts = [f"{name}={value}" for name in FACTS if (value := getattr(diagnosed, name, None))]
         return f"{kind}: {' '.join(facts)}".rstrip(": ")
     return kind
-
-
-def traceback_without_words(error: BaseException) -> str:
-    """The way to an error and to those behind it, as `traceback` prints it, with `said_of` for their texts."""
-    parts: list[str] = []
-    seen: list[BaseException] = []
-    at: BaseException | None = error
-    while at is not None and at not in seen:
-        seen.append(at)
-        frames = "".join(traceback.format_tb(at.__traceback__))
-        parts.append(f"Traceback (most recent call last):\n{frames}{said_of(at)}")
-        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
-    return "\n\nThis led to:\n\n".join(reversed(parts))
-
-
-class DiscreetFormatter(logging.Formatter):
-    """Lines for the log. Whatever in a line is an exception or its text becomes its kind."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        record = copy.copy(record)
-        record.exc_text = None  # another formatter may have left its own, with all the words
-        error = record.exc_info[1] if record.exc_info else None
-        record.args = _discreet(record.args, error)
-        if isinstance(record.msg, BaseException):
-            record.msg = said_of(record.msg)
-        return super().format(record)
-
-    def formatException(self, ei: Any) -> str:
-        error: BaseException | None = ei[1]
-        return traceback_without_words(error) if error is not None else ""
-
-
-def _discreet(args: Any, error: BaseException | None) -> Any:
-    if isinstance(args, dict):
-        return {name: _without_words(value, error) for name, value in args.items()}
-    return tuple(_without_words(value, error) for value in args) if isinstance(args, tuple) else args
-
-
-def _without_words(value: Any, error: BaseException | None) -> Any:
-    if isinstance(value, BaseException):
-        return said_of(value)
-    if error is None or not isinstance(value, str):
-        return value
-    words = {str(error), repr(error)} - {""}
-    return said_of(error) if any(said in value for said in words) else value
 
 
 class DiscreetFilter(SafeExceptionReporterFilter):

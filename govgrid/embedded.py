@@ -72,6 +72,11 @@ def server_for(variable: str, folder: Path) -> "EmbeddedServer":
 _hold: Hold | None = None
 
 
+def in_use() -> bool:
+    """Whether this process uses a server of its own."""
+    return _hold is not None
+
+
 def ensure() -> None:
     """Name `DATABASE_URL` and `REDIS_URL` in the environment, by starting servers where they are unset.
 

@@ -198,6 +198,7 @@ def main() -> int:
     host, port = choose_address()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "govgrid.settings")
     os.environ.setdefault("SITE_URL", f"http://localhost:{port}")
+    os.environ.setdefault("LOG_FORMAT", "line")
     say("Starting …")
     embedded.ensure()
     prepare()

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "govgrid.logs.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -141,6 +142,7 @@ _periodic = {
     "cases.tasks.recount_deadlines": 60.0,
     "cases.tasks.run_simulations": 5.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
+    "cases.tasks.apply_retention": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
@@ -214,6 +216,8 @@ X_FRAME_OPTIONS = "DENY"
 # The domain
 DEMO_SPEED = env.int("DEMO_SPEED", default=0)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+RETENTION_REPORTER_DAYS = env.int("RETENTION_REPORTER_DAYS", default=0)
+RETENTION_FILES_DAYS = env.int("RETENTION_FILES_DAYS", default=0)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)
 
 # API
@@ -284,16 +288,11 @@ DEFAULT_EXCEPTION_REPORTER = "govgrid.discretion.DiscreetReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "govgrid.discretion.DiscreetFilter"
 
 # Logs: what happened and where, never what was said or by whom
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "class": "govgrid.discretion.DiscreetFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        },
-    },
+    "formatters": {"line": {"()": "govgrid.logs.formatter", "as_json": LOG_FORMAT == "json"}},
     "filters": {
         "not_busy": {  # whoever answers 503 has said why in the answer
             "()": "django.utils.log.CallbackFilter",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.calendars import calendar_of
-from cases.choices import OPEN, DeadlineKind, EventKind, Finding, RejectReason, Satisfaction, Status
+from cases.choices import OPEN, DeadlineKind, EventKind, Finding, Lapse, RejectReason, Satisfaction, Status
 from cases.models import Case, CaseEvent
 from cases.models.requests import Request
 from grids import tree
@@ -73,6 +73,13 @@ SENTENCES: dict[str, Any] = {
     E.RELOCATED: _l("The case was moved to another grid"),
     E.RECOUNTED: _l("A deadline was counted anew"),
 }
+LAPSED: dict[str, Any] = {
+    E.WHISTLE_ANSWERED: _l("The whistle has lapsed: %(lapse)s"),
+    E.EXTENSION_DECIDED: _l("The request for more time has lapsed: %(lapse)s"),
+    E.SUSPENSION_REFUSED: _l("The request to suspend the case has lapsed: %(lapse)s"),
+    E.SUPERVISION_CHECKED: _l("The supervision order has lapsed: %(lapse)s"),
+}
+"""The same kinds, where nobody has decided."""
 LABELS: dict[str, Any] = {
     "reason_code": RejectReason,
     "satisfaction": Satisfaction,
@@ -80,6 +87,7 @@ LABELS: dict[str, Any] = {
     "role": Role,
     "decision": Request.State,
     "finding": Finding,
+    "lapse": Lapse,
 }
 """Facts of a payload that are words of a closed list."""
 
@@ -116,13 +124,17 @@ def render(item: InboxItem, locale: str, *, show_title: bool = True) -> Message:
         due_at = _due_at(event, case)
         return Message(
             number=case.number,
-            what=str(SENTENCES[event.kind]) % _Facts(event, case),
+            what=_sentence(event) % _Facts(event, case),
             title=case.title if show_title else "",
             due_at=due_at,
             until=_("Until %(moment)s") % {"moment": _moment(case, due_at)} if due_at else "",
             why=_("You are told because %(reason)s.") % {"reason": Reason(item.reason).label},
             url=f"{settings.SITE_URL}/cases/{case.number}",
         )
+
+
+def _sentence(event: CaseEvent) -> str:
+    return str((LAPSED if event.payload.get("lapse") else SENTENCES)[event.kind])
 
 
 def _due_at(event: CaseEvent, case: Case) -> datetime | None:

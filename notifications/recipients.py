@@ -215,6 +215,7 @@ TABLE: dict[str, tuple[Selector, ...]] = {
     E.RECOUNTED: (owing,),
     E.REVEALED: (),  # a look at the reporter's data is on record; telling of it would spread it
     E.ANONYMISED: (),
+    E.FILES_DELETED: (),
 }
 
 

@@ -17,8 +17,10 @@ from bench.chaos.visitors import Wish
 ROUNDING = timedelta(milliseconds=1)
 """Promises are fractions of minutes; they may be rounded differently."""
 OUTAGE = timedelta(minutes=5)
-"""A person may act on a case after a step was due and before the sweep is back: the clock has ended, the step is moot.
-Never so long after as this, for nothing stays dead so long."""
+"""A person may act on a case after a step was due and before the sweep is back: the clock has ended, and what would
+have made them act is moot. Never so long after as this, for nothing stays dead so long."""
+OF_RECORD = frozenset({"flag", "notify"})
+"""What fires all the same, with the person's act: that it was late, and what others were to hear."""
 WITNESSED = ("cases_stepfiring", "cases_caseevent")
 
 
@@ -97,7 +99,7 @@ def judge_steps(record: Record, cutoff: datetime) -> Verdict:
             firing = life.fired.get(step.id)
             if firing is not None:
                 _judge_firing(verdict, record, life, step, moment, firing)
-            elif _is_missing(verdict, life, moment, cutoff):
+            elif _is_missing(verdict, life, step, moment, cutoff):
                 verdict.blame("missing", f"deadline {life.id} {life.kind}: {step.action} of {moment}, {_end(life)}")
         _judge_order(verdict, record, life)
     _judge_doubles(verdict, record)
@@ -125,9 +127,9 @@ def _judge_firing(verdict: Verdict, record: Record, life: Life, step: Step, mome
         verdict.blame("after_end", f"{place} fired after the clock had {_end(life)}")
 
 
-def _is_missing(verdict: Verdict, life: Life, moment: datetime, cutoff: datetime) -> bool:
-    """Whether a step that has not fired should have. Not what comes after the step that ended the clock; nor what a
-    person overtook, who acted while the sweep was down."""
+def _is_missing(verdict: Verdict, life: Life, step: Step, moment: datetime, cutoff: datetime) -> bool:
+    """Whether a step that has not fired should have. Not what comes after the step that ended the clock; nor what is
+    moot because a person acted while the sweep was down."""
     if life.ended_at is None:
         return moment <= cutoff
     if life.ended_by is None:
@@ -137,6 +139,8 @@ def _is_missing(verdict: Verdict, life: Life, moment: datetime, cutoff: datetime
     ended_at = min(life.ended_by.at, life.ended_by.seen_at)  # the actor's host and the database may disagree
     if moment > ended_at:
         return False
+    if step.action in OF_RECORD:
+        return True
     verdict.overtaken += 1
     return ended_at - moment > OUTAGE
 

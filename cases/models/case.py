@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.choices import (
@@ -32,6 +33,8 @@ from .policy import Policy
 from .reference import Category
 
 STILL_OPEN = Q(status__in=[status.value for status in OPEN])
+ENDED_AT = Coalesce("closed_at", "updated_at")
+"""When a case that is not open any more ended: refused, withdrawn and merged ones with their last event."""
 
 
 class Case(models.Model):
@@ -188,6 +191,7 @@ class Case(models.Model):
             GinIndex("unit_ids", name="case_open_units", condition=STILL_OPEN),
             models.Index("due_at", "id", name="case_due", condition=Q(due_at__isnull=False)),
             models.Index("merged_into", name="case_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(ENDED_AT, name="case_erasable", condition=Q(reporter_sealed__isnull=False) & ~STILL_OPEN),
             models.Index("reporter_phone_hash", name="case_reporter_phone", condition=~Q(reporter_phone_hash="")),
         ]
 

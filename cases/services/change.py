@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from structlog.contextvars import bound_contextvars
 
-from cases.actors import Actor
-from cases.choices import DeadlineState, EventKind, Status
+from cases.actors import Actor, ActorKind
+from cases.choices import DeadlineState, EventKind, Status, StepAction
 from cases.errors import Stale
-from cases.models import Adjustment, Assignment, Case, CaseEvent, Deadline
+from cases.models import Adjustment, Assignment, Case, CaseEvent, Deadline, StepFiring
 from cases.workflow import check, standing_for
 from grids import tree
 from grids.territory import Standing
@@ -23,6 +25,7 @@ from .clocks import Clocks
 from .history import next_line
 from .lapsing import lapse_requests
 from .loose_ends import tie_up
+from .overtaken import Overtaken, overtaken, tell_first
 
 
 class Change:
@@ -41,9 +44,19 @@ class Change:
         self.at = at
         self.standing = standing
         self.status_was, self.lead_was = case.status, case.lead_unit_id
+        self.version_was, self.hash_was = case.version, case.last_hash
         self.events: list[CaseEvent] = []
         self._entries: list[tuple[Adjustment, CaseEvent]] = []
-        self.clocks = Clocks(case, at, running, actor.unclocked)
+        self._overtaken: list[Overtaken] = []
+        # The sweep overtakes nothing: it fires in due order
+        settle = None if actor.kind is ActorKind.CLOCK else self._overtake
+        self.clocks = Clocks(case, at, running, actor.unclocked, settle)
+
+    def _overtake(self, deadline: Deadline) -> None:
+        steps = overtaken(deadline, self.at)
+        self._overtaken += steps
+        if any(one.step.action == StepAction.FLAG for one in steps):
+            deadline.flagged_at = self.at
 
     def go_on_at(self, at: datetime) -> None:
         """What follows happens at this later moment: lines of history and clocks alike."""
@@ -123,7 +136,9 @@ class Change:
         """Writes clocks, events and the case, in this order: the case says last what holds now."""
         self.clocks.write()
         self.case.updated_at = self.at
+        firings = list(tell_first(self, self._overtaken)) if self._overtaken else []
         CaseEvent.objects.bulk_create(self.events)
+        StepFiring.objects.bulk_create(firings)
         self.write_case()
 
     def write_case(self) -> None:
@@ -149,13 +164,14 @@ def changing(
 ) -> Iterator[Change]:
     """Locks the case, checks the move, and writes what the body did to it.
 
-    `at` None means now; `version` is the version that the caller has read (If-Match), None for any.
+    `at` None means now, by the database's clock, which comes with the lock: hosts' clocks differ. `version` is the one
+    that the caller has read (If-Match), None for any.
     The changed case is `change.case`; an object passed in is left as it was read.
     Raises Stale, IllegalMove, NotPermitted; django.db.OperationalError where the row stays locked too long.
     """
     pk = case if isinstance(case, int) else case.pk
-    with transaction.atomic():
-        locked = Case.objects.select_for_update(of=("self",)).get(pk=pk)
+    with bound_contextvars(case=pk), transaction.atomic():
+        locked = locking(Case.objects.all()).get(pk=pk)
         if version is not None and locked.version != version:
             raise Stale(_("the case has changed since you read it: it is at version %d now") % locked.version)
         move = check(locked, action, actor)
@@ -164,6 +180,13 @@ def changing(
         change.write()
 
 
+def locking(cases: QuerySet[Case], *, skip_locked: bool = False) -> QuerySet[Case]:
+    """The same cases, to be locked, each with what time it was by the database's clock when it was asked. With
+    `skip_locked` without those that somebody else is working on."""
+    return cases.select_for_update(of=("self",), skip_locked=skip_locked).annotate(asked_at=Now())
+
+
 def moment_for(case: Case, at: datetime | None) -> datetime:
-    """Now, but never before the last event: hosts' clocks differ, a history does not run backwards."""
-    return at or max(timezone.now(), case.updated_at)
+    """Now, for a case that `locking` has read; but never before its last event: a history does not run backwards."""
+    asked_at: datetime = case.asked_at  # type: ignore[attr-defined]  # locking annotates it
+    return at or max(asked_at, case.updated_at)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from cases import categories, policies
 from cases.calendars import calendar_of
-from cases.choices import OPEN, DeadlineKind, DeadlineState, Status
+from cases.choices import OPEN, DeadlineKind, DeadlineState, Status, StepAction
 from cases.deadlines import Counting, Explanation, Pause, due_at, explain, minutes_to_day_end
 from cases.explaining import in_words
 from cases.models import Adjustment, Assignment, Case, Deadline, StepFiring, SupervisionOrder
@@ -47,10 +47,12 @@ class Clocks:
         at: datetime,
         running: list[Deadline] | None = None,
         unclocked: frozenset[str] = frozenset(),
+        on_overtaken: Callable[[Deadline], None] | None = None,
     ) -> None:
         self.case = case
         self.at = at
         self.unclocked = unclocked
+        self.on_overtaken = on_overtaken
         self._running = [] if running is None and case._state.adding else running  # a new case has none
         self._touched: dict[int, Deadline] = {}
         self._opened: list[Deadline] = []
@@ -87,6 +89,7 @@ class Clocks:
 
     def stop(self, deadline: Deadline, fate: DeadlineState | None = None) -> None:
         """Met or missed by its due moment, unless `fate` says otherwise; a miss stays a miss whatever the fate."""
+        self._settle(deadline)
         if deadline.state == DeadlineState.PAUSED:
             missed = deadline.flagged_at is not None
             deadline.adjustments.filter(ends_at=None, kind=Adjustment.Kind.PAUSE).update(ends_at=self.at)
@@ -97,6 +100,12 @@ class Clocks:
         deadline.fire_at = deadline.fire_step_id = None
         self.running.remove(deadline)
         self.touch(deadline)
+
+    def _settle(self, deadline: Deadline) -> None:
+        """Before a clock stops: what was due on it, and no sweep has fired yet, is of record all the same."""
+        due = deadline.fire_at is not None and deadline.fire_at <= self.at
+        if due and deadline.pk is not None and self.on_overtaken is not None:
+            self.on_overtaken(deadline)
 
     def start(
         self,
@@ -159,6 +168,7 @@ class Clocks:
 
     def pause(self, deadline: Deadline, reason: str) -> Adjustment:
         """The clock rests from now on. The caller saves the adjustment with its event."""
+        self._settle(deadline)
         deadline.state = DeadlineState.PAUSED
         deadline.fire_at = deadline.fire_step_id = None
         self.touch(deadline)
@@ -242,10 +252,14 @@ def schedule(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause
 
 
 def steps_ahead(deadline: Deadline, *, fired: Iterable[int], pauses: Iterable[Pause]) -> list[tuple[datetime, StepRow]]:
-    """The steps of the ladder that have not fired, each with its moment."""
+    """The steps of the ladder that have not fired, each with its moment; of a clock that is flagged, not the reminders
+    that its end overtook."""
     done, pauses = set(fired), tuple(pauses)
     steps = policies.book().allowances[deadline.allowance_id].steps
-    return [(_step_moment(deadline, step, pauses), step) for step in steps if step.id not in done]
+    ahead = [(_step_moment(deadline, step, pauses), step) for step in steps if step.id not in done]
+    if deadline.flagged_at is None:
+        return ahead
+    return [(at, step) for at, step in ahead if step.action != StepAction.REMIND or at >= deadline.due_at]
 
 
 def _step_moment(deadline: Deadline, step: StepRow, pauses: tuple[Pause, ...]) -> datetime:

@@ -68,6 +68,15 @@ def next_line(case: Case, make: Callable[..., CaseEvent] = CaseEvent, **fields: 
     return event
 
 
+def chain(case: Case, events: Iterable[CaseEvent], version: int, last_hash: str) -> None:
+    """Chains lines that are not yet saved anew, in this order, onto the line that had this number and hash."""
+    case.version, case.last_hash = version, last_hash
+    for event in events:
+        case.version += 1
+        event.seq, event.prev_hash = case.version, case.last_hash
+        event.hash = case.last_hash = line_hash(event)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What does not verify in a case's history."""

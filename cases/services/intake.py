@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import categories, policies
@@ -60,16 +59,15 @@ class Report:
 def submit(report: Report, actor: Actor, *, at: datetime | None = None, clock_from: datetime | None = None) -> Case:
     """Takes the case in: number, look-up code, grid, whose turn it is, first clock, first line of history.
 
-    A post holder who logs a case in their own territory has thereby accepted it. `at` None means now. `clock_from` is a
-    later moment at which the first clock starts, under the policy of then: a matter that comes out of an old ledger
-    has not been on this desk before; a line of history says so.
+    A post holder who logs a case in their own territory has thereby accepted it. `at` None means now, by the database's
+    clock, which comes with the number. `clock_from` is a later moment at which the first clock starts, under the policy
+    of then: a matter that comes out of an old ledger has not been on this desk before; a line of history says so.
     Raises BadInput where no grid can be found, or the category or grid does not exist.
     """
-    moment = at or timezone.now()
     with transaction.atomic():
-        case = _new_case(report, actor, moment, clock_from)
+        case = _new_case(report, actor, at, clock_from)
         standing = _logging_post(case, actor)
-        change = Change(case, actor, moment, standing)
+        change = Change(case, actor, case.submitted_at, standing)
         _settle(change, report, clock_from, accepted=standing is not None)
         change.clocks.summarise()
         case.save(force_insert=True)
@@ -78,7 +76,7 @@ def submit(report: Report, actor: Actor, *, at: datetime | None = None, clock_fr
     return case
 
 
-def _new_case(report: Report, actor: Actor, at: datetime, clock_from: datetime | None) -> Case:
+def _new_case(report: Report, actor: Actor, at: datetime | None, clock_from: datetime | None) -> Case:
     lon, lat = _wgs84(report)
     grid_id, found_by = _place(report, actor, lon, lat)
     node = tree.by_id(grid_id)
@@ -87,7 +85,10 @@ def _new_case(report: Report, actor: Actor, at: datetime, clock_from: datetime |
     category = categories.book().by_id.get(report.category_id) if report.category_id else None
     if report.category_id and (category is None or not category.active):
         raise BadInput(category=_("no such category is in use"))
+    pk, now = _next_id()
+    moment = at or now
     case = Case(
+        pk=pk,
         title=report.title.strip() or report.text.strip()[:40],
         text=report.text,
         channel=report.channel,
@@ -108,16 +109,15 @@ def _new_case(report: Report, actor: Actor, at: datetime, clock_from: datetime |
         secret=report.secret,
         logged_by=actor.user,
         lookup_code="".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH)),
-        policy_id=policies.book().in_force(node.path, clock_from or at).id,
-        submitted_at=at,
-        updated_at=at,
+        policy_id=policies.book().in_force(node.path, clock_from or moment).id,
+        submitted_at=moment,
+        updated_at=moment,
         source=report.source,
         source_number=report.source_number,
     )
     authority = tree.authority_upward(node.path, from_level=Level.VILLAGE)
     case.duty_unit_id = authority.id if authority else None
     case.level = authority.level if authority else Level.CITY
-    case.pk = _next_id()
     case.number = number_of(case)
     return case
 
@@ -177,15 +177,17 @@ def _settle(change: Change, report: Report, clock_from: datetime | None, *, acce
     change.enter(Status.ACCEPTED if accepted else Status.SUBMITTED)
 
 
-def _next_id() -> int:
-    """The case's key before it is written: the number and the first line's hash contain it.
+def _next_id() -> tuple[int, datetime]:
+    """The case's key before it is written: the number and the first line's hash contain it. And what time it is: hosts'
+    clocks differ, so the database's decides.
 
     A sequence never waits: two intakes at one moment do not queue for a number. The price is a gap where an
     intake fails; docs/adr tells why that is right.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id')), statement_timestamp()")
+        pk, now = cursor.fetchone()
+        return pk, now
 
 
 def number_of(case: Case) -> str:

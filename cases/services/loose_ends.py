@@ -4,24 +4,16 @@ Called from `Change.enter`, through which every change of status goes."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cases.choices import OPEN, DeadlineKind, EventKind, Status
-from cases.models import Deadline, SupervisionOrder, Suspension
-
-from .lapsing import lapse
+from cases.choices import OPEN, EventKind, Lapse, Status
+from cases.models import SupervisionOrder, Suspension
+from grids import tree
 
 if TYPE_CHECKING:
     from .change import Change
 
-K = DeadlineKind
 State = SupervisionOrder.State
-LAPSED: dict[str, EventKind] = {
-    K.WHISTLE: EventKind.WHISTLE_ANSWERED,
-    K.EXTENSION: EventKind.EXTENSION_DECIDED,
-    K.SUSPENSION: EventKind.SUSPENSION_REFUSED,
-}
-"""By the clock of who must answer: the event of its answer."""
 
 
 def tie_up(change: Change) -> None:
@@ -33,13 +25,6 @@ def tie_up(change: Change) -> None:
         close_orders(change)
 
 
-def lapse_by_clock(change: Change, deadline: Deadline, due_at: datetime) -> None:
-    """The last step of an unanswered request's ladder: it lapses, and the history says that nobody answered."""
-    lapse(change, DeadlineKind(deadline.kind))
-    said = {"decision": "lapsed", "unit": change.case.lead_unit_id, "by_clock": True}
-    change.record(LAPSED[deadline.kind], due_at=due_at, **said)
-
-
 def end_suspension(change: Change) -> None:
     """The case is no longer in the register of suspended ones."""
     change.case.suspended_until = None
@@ -48,10 +33,26 @@ def end_suspension(change: Change) -> None:
 
 
 def close_orders(change: Change) -> None:
-    """With the case's end its orders end; their clocks do so as all others."""
-    if change.case.supervisions:  # every order is counted there: most cases never had one
-        orders = SupervisionOrder.objects.filter(case=change.case).exclude(state=State.CLOSED)
-        orders.update(state=State.CLOSED, closed_at=change.at, closed_by=change.actor.user)
+    """With the case's end its orders end, and the history says so, but where they only sleep; their clocks end as all
+    others."""
+    if not change.case.supervisions:  # every order is counted there: most cases never had one
+        return
+    for order in SupervisionOrder.objects.filter(case=change.case).exclude(state=State.CLOSED).order_by("pk"):
+        order.state, order.closed_at, order.closed_by = State.CLOSED, change.at, change.actor.user
+        order.save(update_fields=["state", "closed_at", "closed_by"])
+        if change.case.status != Status.MERGED:
+            said = told(change, order) | {"decision": "lapsed", "lapse": Lapse.ENDED.value}
+            change.record(EventKind.SUPERVISION_CHECKED, **said)
+
+
+def told(change: Change, order: SupervisionOrder) -> dict[str, Any]:
+    """What every event of an order says of it."""
+    return {
+        "order": order.pk,
+        "unit": order.unit_id,
+        "unit_name": tree.unit_name(order.unit_id, change.case.grid_path),
+        "issued_by": order.issued_by_id,
+    }
 
 
 def reopen_orders(change: Change, closed_at: datetime) -> None:

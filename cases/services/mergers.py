@@ -7,7 +7,7 @@ from cases.choices import EventKind
 from cases.models import Assignment, Case, Deadline
 from grids.services import Merger
 
-from .change import Change, moment_for
+from .change import Change, locking, moment_for
 
 DONE = ("signed_at", "reported_in_at", "reported_at", "contribution", "waived_at")
 UNIT_FIELDS = ("duty_unit_id", "lead_unit_id", "dispatching_unit_id")
@@ -22,7 +22,7 @@ def follow(merger: Merger) -> None:
     moving = Case.objects.filter(grid=merger.source)
     touched = moving.open() | Case.objects.open().filter(unit_ids__overlap=list(heirs))
     touched |= Case.objects.open().filter(duty_unit__in=heirs)
-    for case in Case.objects.filter(pk__in=touched.values("pk")).select_for_update().order_by("pk"):
+    for case in locking(Case.objects.filter(pk__in=touched.values("pk"))).order_by("pk"):
         _relocate(case, merger, heirs)
     moving.update(grid=merger.target, grid_path=merger.target.path)
     for old, new in heirs.items():

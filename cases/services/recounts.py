@@ -26,7 +26,7 @@ from cases.deadlines import Calendar, Counting, Pause, due_at, due_many, minutes
 from cases.models import Case, CaseEvent, CountedCalendar, Deadline, StepFiring
 from grids.calendars import calendars_in_force
 
-from .change import Change, moment_for
+from .change import Change, locking, moment_for
 from .clocks import describe, pauses_of, schedule
 
 BATCH = 500
@@ -105,7 +105,7 @@ def _recount_batch(case_ids: list[int], at: datetime | None, done: Recounted) ->
     """Locked in the order of their keys, so that two recounts never wait for each other in a circle; the sweep takes
     only what nobody holds."""
     with transaction.atomic():
-        cases = {c.pk: c for c in Case.objects.select_for_update().filter(pk__in=case_ids).order_by("pk")}
+        cases = {c.pk: c for c in locking(Case.objects.filter(pk__in=case_ids)).order_by("pk")}
         clocks = _standing(Deadline.objects.filter(case__in=cases))
         for clock in clocks:
             clock.case = cases[clock.case_id]

@@ -22,6 +22,7 @@ from grids.models import Unit
 from grids.territory import Standing
 
 from .change import Change, changing
+from .loose_ends import told
 
 State = SupervisionOrder.State
 
@@ -153,7 +154,7 @@ def answer_supervision(
         found.save()
         for clock in [d for d in change.clocks.running if d.order_id == found.pk]:
             change.clocks.stop(clock)
-        change.record(EventKind.SUPERVISION_ANSWERED, reply=reply, **_said(change, found))
+        change.record(EventKind.SUPERVISION_ANSWERED, reply=reply, **told(change, found))
     return change.case
 
 
@@ -179,20 +180,11 @@ def check_supervision(
             found.state, found.refusals = State.OPEN, found.refusals + 1
             change.clocks.start(DeadlineKind.SUPERVISE, unit_id=found.unit_id, order=found)
         found.save()
-        said = _said(change, found)
+        said = told(change, found)
         if due_at := _clock_of(change, found):
             said |= {"deadline_kind": DeadlineKind.SUPERVISE.value, "deadline_due_at": due_at}
         change.record(EventKind.SUPERVISION_CHECKED, accepted=accepted, note=note, **said)
     return change.case
-
-
-def _said(change: Change, order: SupervisionOrder) -> dict[str, Any]:
-    return {
-        "order": order.pk,
-        "unit": order.unit_id,
-        "unit_name": tree.unit_name(order.unit_id, change.case.grid_path),
-        "issued_by": order.issued_by_id,
-    }
 
 
 def _addressed(case: Case, order: SupervisionOrder, standing: Standing) -> bool:

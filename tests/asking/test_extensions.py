@@ -121,20 +121,36 @@ def test_a_request_that_nobody_answers_is_flagged_at_the_level_above_and_lapses(
     assert flagged.payload["unit_name"] == "廊坊市社会治理中心"
     # 240 working minutes to 15:00, and a working day more
     assert lapsed.due_at.astimezone(CHINA) == datetime(2026, 11, 17, 15, 0, tzinfo=CHINA)
-    assert lapsed.payload["decision"] == "lapsed"
+    assert (lapsed.payload["decision"], lapsed.payload["lapse"]) == ("lapsed", "unanswered")
     assert case.overdue_since is None, "the lead is not late for what the level above owes"
     with pytest.raises(IllegalMove, match="nothing has been asked"):
         stories.do(case, "decide_extension", at=MONDAY + timedelta(days=2))
 
 
-@pytest.mark.parametrize("action", ["finish", "escalate", "return", "dispatch"])
-def test_a_request_lapses_with_the_stage_it_was_asked_in(stories: Stories, handling: Case, action: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "why"),
+    [
+        ("finish", "moved_on"),
+        ("escalate", "other_lead"),
+        ("return", "other_lead"),
+        ("dispatch", "other_lead"),
+        ("withdraw", "ended"),
+        ("merge", "ended"),
+    ],
+)
+def test_a_request_lapses_with_the_stage_it_was_asked_in_and_the_history_says_why(
+    stories: Stories, handling: Case, action: str, why: str
+) -> None:
     case = stories.do(handling, "request_extension", at=MONDAY + timedelta(hours=1))
     said = {"lead": stories.cast.housing} if action == "dispatch" else {}
-    actor = Actor.person(stories.cast.county_dispatcher if action == "dispatch" else stories.cast.county_officer)
+    officer = Actor.person(stories.cast.county_officer)
+    actor = officer if action in ("finish", "escalate", "return") else stories.actor(action)
     case = stories.do(case, action, actor, at=MONDAY + timedelta(hours=2), **said)
     assert case.extension_requests.get().state == "lapsed"
     assert decision_clock(case).state == "cancelled"
+    payload = case.events.get(kind="extension_decided").payload
+    assert (payload["decision"], payload["lapse"], payload["unit_name"]) == ("lapsed", why, "固安县城市管理局")
+    assert list(verify(Case.objects.all())) == []
 
 
 def test_another_dispatch_to_the_same_lead_keeps_the_request(stories: Stories, handling: Case) -> None:

@@ -123,23 +123,32 @@ def test_a_clock_that_was_set_aside_is_a_fault(story: Story) -> None:
     assert story.verdict().faults == {"set_aside": 1}
 
 
-def test_what_a_person_overtook_in_an_outage_is_no_fault_but_counted(story: Story) -> None:
-    for step in (ESCALATE, FLAG):
-        story.lose(step)
-    story.lines.append(Line(200, 1, 3, "accepted", False, after(12), None, None, after(12)))
-    story.life.ended_at = after(12)
+def act(story: Story, minutes: float) -> None:
+    """Somebody accepts the case before the sweep has come to escalate it."""
+    story.lose(ESCALATE)
+    story.lines.append(
+        Line(200, 1, story.lines[-1].seq + 1, "accepted", False, after(minutes), None, None, after(minutes))
+    )
+    story.life.ended_at = after(minutes)
+
+
+def test_what_a_person_made_moot_in_an_outage_is_no_fault_but_counted(story: Story) -> None:
+    act(story, 16)
     verdict = story.verdict()
     assert verdict.faults == {} and verdict.overtaken == 1
 
 
-def test_nobody_overtakes_a_step_that_was_due_longer_ago_than_anything_stays_dead(story: Story) -> None:
-    for step in (ESCALATE, FLAG):
-        story.lose(step)
-    late = after(10) + OUTAGE + timedelta(minutes=1)
-    story.lines.append(Line(200, 1, 3, "accepted", False, late, None, None, late))
-    story.life.ended_at = late
+def test_that_it_was_late_is_never_moot(story: Story) -> None:
+    story.lose(FLAG)
+    act(story, 12)
     verdict = story.verdict()
-    assert verdict.faults == {"missing": 1} and verdict.overtaken == 2  # the flag, not the later escalation
+    assert verdict.faults == {"missing": 1} and verdict.overtaken == 0
+
+
+def test_nobody_overtakes_a_step_that_was_due_longer_ago_than_anything_stays_dead(story: Story) -> None:
+    act(story, 15 + OUTAGE / timedelta(minutes=1) + 1)
+    verdict = story.verdict()
+    assert verdict.faults == {"missing": 1} and verdict.overtaken == 1
 
 
 def test_clocks_of_one_kind_that_end_at_one_moment_each_have_their_own_end(story: Story) -> None:

@@ -10,9 +10,10 @@ import pytest
 from cases.actors import RESIDENT, Actor
 from cases.choices import Status
 from cases.errors import BadInput, IllegalMove, NotPermitted
-from cases.models import Case, SupervisionOrder
+from cases.models import Case, StepFiring, SupervisionOrder
 from cases.services import sweep
 from cases.services.history import verify
+from notifications.messages import render
 from notifications.models import InboxItem
 from notifications.services import dispatch_events
 from tests.stories import Stories
@@ -158,12 +159,32 @@ def test_an_escalation_by_hand_at_the_top_lists_with_its_reason_and_upgrades_an_
 def test_orders_close_with_their_case_and_an_undone_merger_wakes_them(stories: Stories, supervised: Case) -> None:
     case = stories.do(supervised, "withdraw", RESIDENT, at=MONDAY + timedelta(hours=1))
     assert (order_on(case).state, clocks(case)) == ("closed", ["cancelled"])
+    ended = case.events.get(kind="supervision_checked").payload
+    assert (ended["order"], ended["lapse"]) == (order_on(case).pk, "ended")
     merged = stories.do(stories.bring(Status.HANDLING, at=MONDAY), "supervise", at=MONDAY)
     dispatcher = Actor.person(stories.cast.county_dispatcher)
     merged = stories.do(merged, "merge", dispatcher, into=stories.submit(MONDAY), at=MONDAY + timedelta(hours=1))
     assert order_on(merged).state == "closed"
     merged = stories.do(merged, "unmerge", dispatcher, at=MONDAY + timedelta(hours=2))
     assert (order_on(merged).state, clocks(merged)) == ("open", ["running"])
+    assert not merged.events.filter(kind="supervision_checked").exists()  # it only slept
+
+
+def test_the_clock_that_closes_a_case_ends_its_order_and_the_mark_names_the_closing(stories: Stories) -> None:
+    case = stories.do(stories.bring(Status.FEEDBACK, at=MONDAY), "supervise", at=MONDAY)
+    sweep(MONDAY + timedelta(days=7))
+    assert [e.kind for e in case.events.order_by("seq")][-2:] == ["closed", "supervision_checked"]
+    mark = StepFiring.objects.get(deadline__case=case, step__action="close")
+    assert mark.event is not None and mark.event.kind == "closed"
+
+
+def test_what_a_lapse_is_told_as_names_its_reason(stories: Stories) -> None:
+    case = stories.do(stories.bring(Status.HANDLING, at=MONDAY), "request_suspension", at=MONDAY)
+    case = stories.do(case, "withdraw", RESIDENT, at=MONDAY)
+    dispatch_events()
+    item = InboxItem.objects.filter(event__case=case, event__kind="suspension_refused").first()
+    assert item is not None
+    assert render(item, "en").what == "The request to suspend the case has lapsed: the case has ended"
 
 
 def test_who_gave_the_order_is_told_of_the_answer_and_the_unit_of_the_order(stories: Stories, supervised: Case) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from cases.actors import RESIDENT
-from cases.choices import EventKind, Status
+from cases.choices import Status
 from cases.models import Case, CaseEvent, Deadline, StepFiring
 from cases.services import sweep
 from cases.services.history import verify
@@ -136,13 +136,6 @@ def test_a_poisoned_deadline_is_set_aside_with_its_error_and_the_rest_goes_on(st
     assert "IntegrityError" in deadline.error and deadline.fire_at is None
     assert [kind for kind, _due in lines(sound)] == ["submitted", "reminded"]
     assert sweep(MONDAY + timedelta(hours=1)).set_aside == 0
-
-
-def test_who_acts_before_the_sweep_is_not_flagged_for_it(stories: Stories) -> None:
-    case = stories.submit(MONDAY)
-    stories.do(case, "accept", at=MONDAY + timedelta(hours=5))
-    sweep(MONDAY + timedelta(hours=5))
-    assert not case.events.filter(kind=EventKind.FLAGGED).exists()
 
 
 @pytest.mark.parametrize("sweepers", [2, 4])

@@ -93,7 +93,8 @@ class Batch:
         change.clocks.touch(deadline)
         said = change.events[before:]
         self.events += said
-        self.firings.append(Firing(deadline.pk, step.id, due_at, change.at, said[-1] if said else None))
+        event = next((line for line in said if line.due_at == due_at), None)  # not of what lapses with it
+        self.firings.append(Firing(deadline.pk, step.id, due_at, change.at, event))
         return deadline.fire_at
 
     def _move_on(self, deadline: Deadline, step: StepRow) -> None:

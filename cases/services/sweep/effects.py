@@ -4,39 +4,20 @@ events; the batch writes."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from cases.choices import EventKind, Status, StepAction
+from cases.choices import DeadlineKind, EventKind, Lapse, Status, StepAction
 from cases.models import Deadline
 from cases.policies import StepRow
 from cases.services.change import Change
-from cases.services.clocks import describe, is_beside
+from cases.services.clocks import is_beside
 from cases.services.desk import climb
-from cases.services.loose_ends import LAPSED, lapse_by_clock
+from cases.services.lapsing import REQUESTS, lapse
+from cases.services.overtaken import TOLD_INSTEAD, about, lateness
 from cases.services.supervision import list_case
 from cases.services.voice import end
-from grids.choices import Role
-
-LATE_AFTER = timedelta(minutes=15)
-"""So late, a step fires after an outage, a jump of the clock or a restored backup: it is no news any more, and comes
-with many others."""
 
 Effect = Callable[[Change, Deadline, StepRow, datetime], None]
-
-
-def lateness(change: Change, due_at: datetime) -> dict[str, Any]:
-    """What an event says of a step that fires long after it was due: by how many whole minutes, and that it is to be
-    told together with others (`digest`). Nothing where it is in time."""
-    late = change.at - due_at
-    if late <= LATE_AFTER:
-        return {}
-    return {"late_minutes": late // timedelta(minutes=1), "digest": True}
-
-
-def about(change: Change, deadline: Deadline, due_at: datetime) -> dict[str, Any]:
-    """What the event of a step says of its clock, and of its own lateness."""
-    return describe(deadline) | lateness(change, due_at)
 
 
 def _remind(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
@@ -55,13 +36,13 @@ def _urge(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -
 
 def _escalate(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
     if is_beside(deadline):  # somebody else's lateness: the case does not leave its lead for that
-        return _tell(change, deadline, Role.LEADER, due_at)
+        return _tell(change, deadline, TOLD_INSTEAD[StepAction.ESCALATE], due_at)
     return climb(change, "overdue", due_at=due_at, **about(change, deadline, due_at))
 
 
 def _supervise(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
     if is_beside(deadline):
-        return _tell(change, deadline, Role.SUPERVISOR, due_at)
+        return _tell(change, deadline, TOLD_INSTEAD[StepAction.SUPERVISE], due_at)
     return list_case(change, "overdue", due_at=due_at, **about(change, deadline, due_at))
 
 
@@ -74,8 +55,8 @@ def _tell(change: Change, deadline: Deadline, role: str, due_at: datetime) -> No
 
 
 def _close(change: Change, deadline: Deadline, step: StepRow, due_at: datetime) -> None:
-    if deadline.kind in LAPSED:
-        lapse_by_clock(change, deadline, due_at)
+    if deadline.kind in REQUESTS:
+        lapse(change, DeadlineKind(deadline.kind), Lapse.UNANSWERED, due_at=due_at, by_clock=True)
     elif change.case.status == Status.FEEDBACK:
         end(change, due_at=due_at, by_clock=True, **lateness(change, due_at))
 
