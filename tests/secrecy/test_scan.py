@@ -114,7 +114,9 @@ def test_no_answer_of_api_and_pages_tells_a_secret(stories: Stories, planted: Pl
 
 
 def test_no_page_of_the_administration_tells_a_secret_to_a_superuser(stories: Stories, planted: Planted) -> None:
-    addresses = [(name, path) for name, path in all_addresses(stories, planted) if name.startswith("admin:")]
+    every = [(name, path) for name, path in all_addresses(stories, planted) if name.startswith("admin:")]
+    # What a page of deletion shows, names of rows, is on the pages of the rows too, and costs little there
+    addresses = [(name, path) for name, path in every if not name.endswith("_delete")]
     for phrase in (planted.secret_case.number, planted.reporters[1].name[1:]):
         addresses.append(("admin:cases_case_changelist", f"/admin/cases/case/?q={phrase}"))
     found = leaks(stories, planted, "administrator", addresses)
