@@ -38,7 +38,7 @@ def test_photos_are_added_and_shown_to_who_sent_them(stories: Stories, visitor: 
     assert [visitor.get(address).status_code for address in addresses] == [200] * 3
     again = text_of(visitor.post("/t/", own(case)))
     assert len(ADDRESS.findall(again)) == 3
-    assert "taken" not in again
+    assert "from the reported place" not in again
 
 
 def test_one_bad_file_keeps_the_others_out_and_is_named(stories: Stories, visitor: Client) -> None:
