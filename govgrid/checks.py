@@ -62,7 +62,7 @@ def numbers() -> Found:
     for name in ("RETENTION_REPORTER_DAYS", "RETENTION_FILES_DAYS"):
         if getattr(settings, name) < 0:
             yield Error(f"{name} is negative: a number of days, or 0 to keep without end.", id="govgrid.E006")
-    for name in ("SWEEP_SECONDS", "DISPATCH_SECONDS", "DELIVERY_SECONDS", "EMAIL_TIMEOUT"):
+    for name in ("SWEEP_SECONDS", "DISPATCH_SECONDS", "DELIVERY_SECONDS", "EMAIL_TIMEOUT", "FILE_ADDRESS_SECONDS"):
         if getattr(settings, name) <= 0:
             yield Error(f"{name} must be more than 0 seconds.", id="govgrid.E007")
     if settings.LOG_FORMAT not in ("json", "line"):

@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
         "SimulationStateEnum": "cases.models.Simulation.State",
         "OrderStateEnum": "cases.models.SupervisionOrder.State",
         "FindingEnum": "cases.choices.Finding",
+        "AttachmentKindEnum": "cases.choices.AttachmentKind",
     },
 }
 

@@ -159,7 +159,8 @@ def add_files(request: HttpRequest, number: str) -> HttpResponse:
     key = request.POST.get("key", "")[:70]
     scope, fingerprint = f"user:{request.user.pk}", fingerprint_with_files(request)
     try:
-        once(scope, f"form:{key}" if key else "", fingerprint, lambda: _attached(request, case))
+        with files_go_with_rows() as saved:
+            once(scope, f"form:{key}" if key else "", fingerprint, lambda: _attached(request, case, saved))
     except REFUSALS as error:
         refusal = refusal_of(error)
         posted = ActionPost("files", request.POST, refusal.sentence, refusal.fields)
@@ -167,13 +168,12 @@ def add_files(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("case-page", number)
 
 
-def _attached(request: HttpRequest, case: Case) -> Reply:
+def _attached(request: HttpRequest, case: Case, saved: list[str]) -> Reply:
     actor = Actor.person(request.user)
     check(case, "note", actor)
     inputs = KindInputs(data={"kind": request.POST["kind"]} if request.POST.get("kind") else {})
     inputs.is_valid(raise_exception=True)
-    with files_go_with_rows() as saved:
-        attach_all(case, actor, files_in(request.FILES), saved=saved, **inputs.validated_data)
+    attach_all(case, actor, files_in(request.FILES), saved=saved, **inputs.validated_data)
     return Reply(200, {"number": case.number})
 
 

@@ -27,8 +27,13 @@ def seconds_to_wait(request: HttpRequest, scope: str) -> int | None:
     return max(1, round(throttle.wait() or 60))
 
 
-def wait_words(seconds: int) -> str:
+def wait_words(seconds: int, *, kept: bool = True) -> str:
+    """When to come again; `kept` tells whether the form comes back with what was typed."""
     minutes = -(-seconds // 60)
+    if not kept:
+        return _("Too much came from your network in the last hour. Try again in %(minutes)d min.") % {
+            "minutes": minutes
+        }
     return _(
         "Too much came from your network in the last hour. What you typed is kept; try again in %(minutes)d min."
     ) % {"minutes": minutes}

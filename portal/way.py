@@ -32,6 +32,8 @@ from .language import with_language
 from .photos import files_in, fingerprint_with_files, is_too_much, own_photos_of
 from .throttling import seconds_to_wait, too_many, wait_words
 
+Act = Callable[[HttpRequest, Case, list[str]], Reply]
+"""What a sending does; the list takes the names of the files that it keeps."""
 FACES = {Satisfaction.SATISFIED: "🙂", Satisfaction.NEUTRAL: "😐", Satisfaction.UNSATISFIED: "🙁"}
 
 
@@ -90,25 +92,30 @@ def give_verdict(request: HttpRequest) -> HttpResponse:
 
 
 def _with_case(request: HttpRequest, scope: str, show: Callable[[Case], HttpResponse]) -> HttpResponse:
-    """Counts the request, before its body is read, and finds the case by what the body says."""
+    """Counts the request, before files in its body are read, and finds the case by what the body says."""
     wait = seconds_to_wait(request, scope)
-    if wait is not None:
-        return too_many(render(request, "portal/track.html", {"problem": wait_words(wait)}, status=429), wait)
+    if wait is not None and scope != "public_read":
+        said = {"problem": wait_words(wait, kept=False)}
+        return too_many(render(request, "portal/track.html", said, status=429), wait)
     number, code = request.POST.get("number", "").strip(), request.POST.get("code", "").strip()
+    said = {"number": number, "code": code}
+    if wait is not None:
+        return too_many(render(request, "portal/track.html", said | {"problem": wait_words(wait)}, status=429), wait)
     try:
         return show(case_of(number, code))
     except Http404:
         problem = _("No matter has this number and this code together. Compare both with your slip.")
-        said = {"number": number, "code": code, "problem": problem}
-        return render(request, "portal/track.html", said, status=404)
+        return render(request, "portal/track.html", said | {"problem": problem}, status=404)
 
 
-def _sent(request: HttpRequest, act: Callable[[HttpRequest, Case], Reply], done: str, case: Case) -> HttpResponse:
+def _sent(request: HttpRequest, act: Act, done: str, case: Case) -> HttpResponse:
     """Does it once, however often the form is sent, and shows the matter as it is then."""
     key = request.POST.get("key", "")[:70]
     fingerprint = fingerprint_with_files(request)
     try:
-        once(f"case:{case.pk}", f"form:{key}" if key else "", fingerprint, lambda: act(request, case))
+        with files_go_with_rows() as saved:
+            scope, kept = f"case:{case.pk}", f"form:{key}" if key else ""
+            once(scope, kept, fingerprint, lambda: act(request, case, saved))
         told = Told(done)
     except REFUSALS as error:
         said = request.POST
@@ -117,14 +124,13 @@ def _sent(request: HttpRequest, act: Callable[[HttpRequest, Case], Reply], done:
     return _page(request, case_of(case.number, case.lookup_code), told)
 
 
-def _kept_photos(request: HttpRequest, case: Case) -> Reply:
+def _kept_photos(request: HttpRequest, case: Case, saved: list[str]) -> Reply:
     check(case, "note", RESIDENT)
-    with files_go_with_rows() as saved:
-        kept = attach_all(case, RESIDENT, files_in(request.FILES), saved=saved)
+    kept = attach_all(case, RESIDENT, files_in(request.FILES), saved=saved)
     return Reply(201, {"files": len(kept)})
 
 
-def _rated(request: HttpRequest, case: Case) -> Reply:
+def _rated(request: HttpRequest, case: Case, saved: list[str]) -> Reply:
     check(case, "rate", RESIDENT)
     said = {name: value for name in ("solved", "satisfaction", "comment") if (value := request.POST.get(name))}
     inputs = SERIALIZERS["rate"](data=said)

@@ -38,7 +38,7 @@ def test_photos_are_added_and_shown_to_who_sent_them(stories: Stories, visitor: 
     assert [visitor.get(address).status_code for address in addresses] == [200] * 3
     again = text_of(visitor.post("/t/", own(case)))
     assert len(ADDRESS.findall(again)) == 3
-    assert "taken" not in again
+    assert "from the reported place" not in again
 
 
 def test_one_bad_file_keeps_the_others_out_and_is_named(stories: Stories, visitor: Client) -> None:
@@ -132,3 +132,17 @@ def test_at_the_desk_files_are_added_with_what_they_show(stories: Stories, brows
     refused = officer.post(f"/cases/{case.number}/files/", {"kind": "after", "file": upload(b"<svg/>")})
     assert refused.status_code == 400 and "must be a picture" in text_of(refused)
     assert Client().get(ADDRESS.findall(page)[0]).status_code == 404
+
+
+def test_too_many_photos_from_one_address_are_told_when_to_come_again(
+    stories: Stories, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grids.api.authentication import AddressThrottle
+
+    monkeypatch.setattr(AddressThrottle, "THROTTLE_RATES", AddressThrottle.THROTTLE_RATES | {"public_write": "1/hour"})
+    case = stories.submit()
+    assert send(visitor, case, photo()).status_code == 200
+    answer = send(visitor, case, photo())
+    assert answer.status_code == 429 and int(answer["Retry-After"]) > 0
+    assert "is kept" not in text_of(answer)
+    assert Attachment.objects.count() == 1

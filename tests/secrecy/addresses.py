@@ -17,14 +17,21 @@ from tests.stories import Stories
 
 
 def named(patterns: Any = None, space: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Name, with its namespace, and arguments of every address. What has no name is the last door of admin and API,
-    which answers 404 to everything."""
+    """Name, with its namespace, and arguments of every address that can be read. What has no name is the last door of
+    admin and API, which answers 404 to everything."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLResolver):
             inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
             yield from named(pattern.url_patterns, inner)
-        elif isinstance(pattern, URLPattern) and pattern.name and pattern.name != "no-such-address":
+        elif isinstance(pattern, URLPattern) and pattern.name not in (None, "no-such-address") and _is_read(pattern):
             yield f"{space}{pattern.name}", tuple(pattern.pattern.regex.groupindex) or _converted(pattern)
+
+
+def _is_read(pattern: URLPattern) -> bool:
+    """Whether it answers GET; of what is no view of the API, only asking tells."""
+    view: Any = pattern.callback
+    served = getattr(view, "actions", None) or getattr(view, "cls", None)
+    return served is None or ("get" in served if isinstance(served, dict) else hasattr(served, "get"))
 
 
 def _converted(pattern: URLPattern) -> tuple[str, ...]:
