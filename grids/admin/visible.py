@@ -120,8 +120,7 @@ class ReadOnly:
     """To be looked at only, by whoever may view it: what happens to it happens through services."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        model_admin: Any = self
-        return bool(model_admin.has_view_permission(request))
+        return bool(self.has_view_permission(request))  # type: ignore[attr-defined]  # of the admin beside
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

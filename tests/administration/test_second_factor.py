@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import totp
@@ -125,3 +127,11 @@ def test_one_does_without_where_it_is_not_required(admin: Client, settings: Any)
     settings.ADMIN_SECOND_FACTOR = False
     admin.post(OWN, {"remove": "1"})
     assert not TOTPDevice.objects.exists()
+
+
+def test_whoever_has_the_server_lets_the_last_superuser_enrol_anew(admin: Client, cast: Cast) -> None:
+    enrol(admin)
+    call_command("forget_second_factor", cast.administrator.username, stdout=StringIO())
+    assert not TOTPDevice.objects.exists() and not StaticToken.objects.exists()
+    with pytest.raises(CommandError, match="no account is called 'nobody'"):
+        call_command("forget_second_factor", "nobody")
