@@ -125,7 +125,7 @@ def own_queries(statements: list[str]) -> list[str]:
 
 def rows_written(statements: list[str]) -> int:
     """Rows that were inserted; the outbox, which a trigger writes, is not among them."""
-    return sum(statement.lstrip().startswith("INSERT") for statement in statements)
+    return sum(statement.count("INSERT INTO") for statement in statements)
 
 
 def _id_of(number: str) -> int:

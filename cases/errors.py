@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.db import OperationalError
+from psycopg import errors as postgres
+
+BUSY = (
+    postgres.LockNotAvailable,
+    postgres.DeadlockDetected,
+    postgres.SerializationFailure,
+    postgres.QueryCanceled,  # a statement that waited for somebody longer than any may take
+)
+RETRY_AFTER_SECONDS = 1
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the database gave up because somebody else holds what is wanted: nothing was changed, and trying again
+    is right."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, BUSY)
+
 
 class CaseError(Exception):
     """`status` is the HTTP status it becomes, `code` a stable word, `detail` a sentence for people,

@@ -6,24 +6,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from psycopg import errors as postgres
 from rest_framework.exceptions import ValidationError
 
-from cases.errors import CaseError, KeyReused, Stale
+from cases.errors import RETRY_AFTER_SECONDS, CaseError, KeyReused, Stale, is_busy
 
-BUSY = (postgres.LockNotAvailable, postgres.DeadlockDetected, postgres.SerializationFailure)
 REFUSALS = (CaseError, ValidationError, OperationalError)
 """What `refusal_of` makes words of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`status` is the HTTP status, `sentence` what concerns the whole, `fields` the texts by field."""
+    """`status` is the HTTP status, `sentence` what concerns the whole, `fields` the texts by field, `retry_after` the
+    seconds after which the same may succeed."""
 
     status: int
     sentence: str = ""
     fields: dict[str, list[str]] = field(default_factory=dict)
+    retry_after: int | None = None
+
+    def on(self, response: HttpResponse) -> HttpResponse:
+        """The page that shows it, which also says when to come again."""
+        if self.retry_after is not None:
+            response["Retry-After"] = str(self.retry_after)
+        return response
 
 
 def refusal_of(error: Exception) -> Refusal:
@@ -42,8 +49,9 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, CaseError):
         fields = {name: [text] for name, text in error.fields.items()}
         return Refusal(error.status, "" if fields else error.detail, fields)
-    if isinstance(error, OperationalError) and isinstance(error.__cause__, BUSY):
-        return Refusal(409, _("Somebody else is working on this just now; what you typed is kept. Try again."))
+    if is_busy(error):
+        sentence = _("Somebody else is working on this just now; what you typed is kept. Try again.")
+        return Refusal(409, sentence, retry_after=RETRY_AFTER_SECONDS)
     raise error
 
 

@@ -8,21 +8,16 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelError
-from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from psycopg import errors as postgres
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from cases.errors import CaseError
+from cases.errors import RETRY_AFTER_SECONDS, CaseError, is_busy
 
 MEDIA_TYPE = "application/problem+json"
-BUSY = (postgres.LockNotAvailable, postgres.DeadlockDetected, postgres.SerializationFailure)
-"""What PostgreSQL raises where somebody else holds the row: trying again is right."""
-RETRY_AFTER_SECONDS = 1
 AWAY_SECONDS = 30
 """After how long it is worth to ask for something that does not answer."""
 
@@ -49,7 +44,7 @@ def respond(error: Exception) -> Response | None:
         found = [named(field, str(text), error.code) for field, text in error.fields.items()]
         headers = {"Retry-After": str(AWAY_SECONDS)} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
         return problem(error.status, error.code, str(error.detail), found, headers)
-    if isinstance(error, OperationalError) and isinstance(error.__cause__, BUSY):
+    if is_busy(error):
         text = _("Somebody else is working on this just now; nothing was changed. Try again.")
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem(HTTPStatus.CONFLICT, "busy", text, headers=headers)

@@ -186,7 +186,7 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
     python, level = sys.executable, "--loglevel=WARNING"
     return {
         "web": [
-            python, "-m", "gunicorn", "govgrid.wsgi", "--bind", address, "--workers", web, "--threads", "4",
+            python, "-m", "gunicorn", "govgrid.wsgi", "--bind", address, "--workers", web,
             "--no-control-socket", "--log-level", "warning",
         ],
         "worker": [

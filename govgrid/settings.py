@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "govgrid.administration.content_policy.AdministrationContentPolicy",
+    "govgrid.busy.BusyMiddleware",
 ]
 
 TEMPLATES = [
@@ -94,19 +95,22 @@ TEMPLATES = [
 ]
 
 # PostgreSQL
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES = {"default": env.db_url("DATABASE_URL", engine="govgrid.postgres")}
 DATABASE_LOCK_TIMEOUT = env.float("DATABASE_LOCK_TIMEOUT", default=0.0)
+DATABASE_STATEMENT_TIMEOUT = env.float("DATABASE_STATEMENT_TIMEOUT", default=0.0)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 _database_options = DATABASES["default"].setdefault("OPTIONS", {})
 _database_options.setdefault("application_name", program_name())  # what change records name where nobody is signed in
-if DATABASE_LOCK_TIMEOUT:
-    _given = _database_options.get("options", "")
-    _database_options["options"] = f"{_given} -c lock_timeout={DATABASE_LOCK_TIMEOUT * 1000:.0f}".strip()
+_database_options["prepare_threshold"] = 1 if env.bool("DATABASE_PREPARE", default=True) else None
+for _name, _seconds in (("lock", DATABASE_LOCK_TIMEOUT), ("statement", DATABASE_STATEMENT_TIMEOUT)):
+    if _seconds:
+        _given = _database_options.get("options", "")
+        _database_options["options"] = f"{_given} -c {_name}_timeout={_seconds * 1000:.0f}".strip()
 if DATABASE_POOL_SIZE:
     _database_options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # or each pooled connection fails once after a restart of PostgreSQL
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # or each kept connection fails once after a restart of PostgreSQL
 
 # Redis: cache and broker
 REDIS_URL = env.str("REDIS_URL")

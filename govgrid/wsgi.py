@@ -1,6 +1,6 @@
 """The web application for gunicorn or any other WSGI server.
 
-A request waits neither for a lock nor for a connection as long as a task may, hence the defaults here."""
+A request does not wait as long as a task may, hence the defaults here."""
 
 import os
 
@@ -11,7 +11,7 @@ from govgrid.checks import why_not_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "govgrid.settings")
 os.environ.setdefault("DATABASE_LOCK_TIMEOUT", "3")
-os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30")
 
 application = get_wsgi_application()
 if reasons := why_not_start():

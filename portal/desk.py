@@ -144,7 +144,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     except REFUSALS as error:
         refusal = refusal_of(error)
         posted = ActionPost(action, request.POST, refusal.sentence, refusal.fields)
-        return _page(request, _seen(request, number), posted=posted, status=refusal.status)
+        return refusal.on(_page(request, _seen(request, number), posted=posted, status=refusal.status))
     return redirect("case-page", number)
 
 

@@ -19,13 +19,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.actors import RESIDENT
-from cases.api.intake import MOST_TEXT, PublicReportInputs
+from cases.api.intake import MOST_TEXT, PUBLIC_REPORT
 from cases.api.public import case_of
 from cases.api.tracking import track
 from cases.errors import KeyReused
 from cases.refusals import REFUSALS, refusal_of
-from cases.services import submit
-from cases.services.idempotency import Reply, fingerprint_of, once
+from cases.services.idempotency import Keep, Reply, fingerprint_of, once_written
+from cases.services.intake import draw_up
 from grids import tree
 from grids.models import IntakePoint
 
@@ -96,22 +96,25 @@ def speak_up(request: HttpRequest, token: str) -> HttpResponse:
     if wait is not None:
         return too_many(_form(request, point, draft, problem=wait_words(wait), status=429), wait)
     try:
-        kept = once(f"point:{point.pk}", draft.key, draft.fingerprint(point), lambda: _take(point, draft))
+        kept = once_written(
+            f"point:{point.pk}", draft.key, draft.fingerprint(point), lambda keep: _take(point, draft, keep)
+        )
     except REFUSALS as error:
         if isinstance(error, KeyReused):
             draft.key = str(uuid.uuid4())
         refusal = refusal_of(error)
-        return _form(
+        page = _form(
             request, point, draft, errors=_by_field(refusal.fields), problem=refusal.sentence, status=refusal.status
         )
+        return refusal.on(page)
     return _with_ticket(redirect("ticket"), kept.body["number"], kept.body["code"])
 
 
-def _take(point: IntakePoint, draft: Draft) -> Reply:
-    inputs = PublicReportInputs(data=draft.inputs(point))
-    inputs.is_valid(raise_exception=True)
-    case = submit(inputs.report(), RESIDENT)
-    return Reply(201, {"number": case.number, "code": case.lookup_code})
+def _take(point: IntakePoint, draft: Draft, keep: Keep) -> Reply:
+    intake = draw_up(PUBLIC_REPORT.read(draft.inputs(point)), RESIDENT)
+    reply = Reply(201, {"number": intake.case.number, "code": intake.case.lookup_code})
+    intake.write(*keep(reply))
+    return reply
 
 
 def _by_field(fields: dict[str, list[str]]) -> dict[str, list[str]]:

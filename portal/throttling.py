@@ -11,16 +11,9 @@ from django.utils.translation import gettext as _
 from grids.api.authentication import AddressThrottle
 
 
-class _PageThrottle(AddressThrottle):
-    """By address also where somebody is signed in: the counter is the visitor's, not the account's."""
-
-    def get_cache_key(self, request: Any, view: Any) -> str:
-        return str(self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)})
-
-
 def seconds_to_wait(request: HttpRequest, scope: str) -> int | None:
     """Counts this request in a scope of `DEFAULT_THROTTLE_RATES`. None: it may go on; else after so many seconds."""
-    throttle = _PageThrottle()
+    throttle = AddressThrottle()
     said: Any = request
     if throttle.allow_request(said, SimpleNamespace(throttle_scope=scope)):
         return None

@@ -19,7 +19,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from cases.errors import BadInput, Stale
 from cases.models import Case
-from cases.services.idempotency import Reply, fingerprint_of, once
+from cases.services.idempotency import Keep, Reply, fingerprint_of, once, once_written
 
 KEY = re.compile(r"[\x21-\x7e]{1,80}")
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -61,11 +61,23 @@ def version_from(request: Request, case: Case) -> int | None:
 
 def answer_once(request: Request, scope: str, act: Callable[[], Reply]) -> Response:
     """The reply of `act`, or the one that the request's key has already."""
+    return _response(once(scope, *_key(request), act))
+
+
+def answer_written_once(request: Request, scope: str, act: Callable[[Keep], Reply]) -> Response:
+    """The same for an act that only adds rows."""
+    return _response(once_written(scope, *_key(request), act))
+
+
+def _key(request: Request) -> tuple[str, str]:
+    """The request's key and fingerprint; both empty where it has none."""
     key = request.headers.get("Idempotency-Key", "")
     if key and not KEY.fullmatch(key):
         raise BadInput(**{"Idempotency-Key": _("1 to 80 printable ASCII characters without spaces")})
-    fingerprint = fingerprint_of(_parts(request)) if key else ""
-    reply = once(scope, key, fingerprint, act)
+    return key, fingerprint_of(_parts(request)) if key else ""
+
+
+def _response(reply: Reply) -> Response:
     response = Response(reply.body, status=reply.status)
     if isinstance(reply.body, dict) and "version" in reply.body:
         response["ETag"] = f'"{reply.body["version"]}"'

@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from cases.actors import RESIDENT
 from cases.models import Case
-from cases.services import ACTIONS, submit
-from cases.services.idempotency import Reply
+from cases.services import ACTIONS
+from cases.services.idempotency import Keep, Reply
 from cases.services.intake import CODE_LENGTH
 from cases.workflow import MOVES, Move, Relation, check
 from grids.api.authentication import AddressThrottle
@@ -28,12 +28,12 @@ from grids.api.parsers import UploadParser
 from .actions import NUMBER_PARAMETER
 from .file_addresses import address_for_resident
 from .inputs import NUMBER, SERIALIZERS, example_of
-from .intake import PublicReportInputs, ReceiptSerializer
-from .preconditions import IDEMPOTENCY_KEY, IF_MATCH, answer_once, as_json, version_from
+from .intake import PUBLIC_REPORT, PublicReportInputs, ReceiptSerializer
+from .preconditions import IDEMPOTENCY_KEY, IF_MATCH, answer_once, answer_written_once, as_json, version_from
 from .serializers import FileSerializer
 from .tracking import TrackSerializer, track
 from .uploads import UploadInputs, upload_once
-from .views import receipt
+from .views import take_in
 
 CODE_HEADER = OpenApiParameter(
     "X-Case-Code",
@@ -93,14 +93,12 @@ class PublicCasesView(PublicView):
         tags=["public"],
     )
     def post(self, request: Request) -> Response:
-        response = answer_once(request, "public", lambda: self._submit(request))
+        response = answer_written_once(request, "public", lambda keep: self._submit(request, keep))
         response["Cache-Control"] = "no-store"
         return response
 
-    def _submit(self, request: Request) -> Reply:
-        inputs = PublicReportInputs(data=request.data)
-        inputs.is_valid(raise_exception=True)
-        return Reply(201, receipt(submit(inputs.report(), RESIDENT), request))
+    def _submit(self, request: Request, keep: Keep) -> Reply:
+        return take_in(PUBLIC_REPORT.read(request.data), RESIDENT, request, keep)
 
 
 class PublicCaseView(PublicView):

@@ -8,6 +8,7 @@ from .inputs import NUMBER
 CASE = rf"^cases/(?P<number>{NUMBER})/"
 
 urlpatterns = [
+    *public.urlpatterns,  # first: addresses are tried in this order, and residents ask most
     path("cases/", views.CasesView.as_view(), name="cases"),
     path("cases/count/", views.CountView.as_view(), name="cases-count"),
     path("cases/export.csv", views.ExportView.as_view(), name="cases-export"),
@@ -32,5 +33,4 @@ urlpatterns = [
     re_path(r"^simulations/(?P<pk>[0-9]{1,18})/cases/$", simulations.SimulatedView.as_view(), name="simulation-cases"),
     path("categories/", reference.CategoriesView.as_view(), name="categories"),
     path("choices/", reference.ChoicesView.as_view(), name="choices"),
-    *public.urlpatterns,
 ]

@@ -20,8 +20,9 @@ from cases.actors import Actor
 from cases.choices import Status
 from cases.errors import NotPermitted
 from cases.models import Case, CaseEvent
-from cases.services import submit
-from cases.services.idempotency import Reply
+from cases.services import Report
+from cases.services.idempotency import Keep, Reply
+from cases.services.intake import draw_up
 from grids import tree
 from grids.api.views import FirstRenderer
 
@@ -29,9 +30,9 @@ from .actions import NUMBER_PARAMETER
 from .export import lines
 from .files import events_of, file_of, with_people
 from .filters import CaseFilter
-from .intake import LoggedReportInputs, ReceiptSerializer
+from .intake import LOGGED_REPORT, RECEIPT, LoggedReportInputs, ReceiptSerializer
 from .pagination import KeysetPagination
-from .preconditions import IDEMPOTENCY_KEY, answer_once, as_json, etag, user_scope
+from .preconditions import IDEMPOTENCY_KEY, answer_written_once, as_json, etag, user_scope
 from .seen import seen_case
 from .serializers import CaseRowSerializer, CaseSerializer, CountSerializer, EventSerializer
 
@@ -85,13 +86,18 @@ class CasesView(SeenCases, ListAPIView):
         actor = Actor.person(request.user)
         if not actor.territory.standings:
             raise NotPermitted(_("only who holds a post can log a case"))
-        return answer_once(request, user_scope(request), lambda: self._log(request, actor))
+        return answer_written_once(request, user_scope(request), lambda keep: self._log(request, actor, keep))
 
-    def _log(self, request: Request, actor: Actor) -> Reply:
-        inputs = LoggedReportInputs(data=request.data, context={"request": request})
-        inputs.is_valid(raise_exception=True)
-        case = submit(inputs.report(), actor)
-        return Reply(201, receipt(case, request))
+    def _log(self, request: Request, actor: Actor, keep: Keep) -> Reply:
+        return take_in(LOGGED_REPORT.read(request.data), actor, request, keep)
+
+
+def take_in(report: Report, actor: Actor, request: Request, keep: Keep) -> Reply:
+    """Takes a report in; its receipt is kept with it."""
+    intake = draw_up(report, actor)
+    reply = Reply(201, receipt(intake.case, request))
+    intake.write(*keep(reply))
+    return reply
 
 
 def receipt(case: Case, request: Request) -> dict[str, Any]:
@@ -108,7 +114,7 @@ def receipt(case: Case, request: Request) -> dict[str, Any]:
         "track_url": reverse("public-case", [case.number], request=request),
         "version": case.version,
     }
-    kept: dict[str, Any] = as_json(ReceiptSerializer(said).data)
+    kept: dict[str, Any] = as_json(RECEIPT.to_representation(said))
     return kept
 
 

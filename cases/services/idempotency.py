@@ -11,19 +11,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
 
 from cases.errors import KeyReused
 from cases.models import IdempotencyKey
 
+from .statements import send
+
 # Whoever comes second waits here for the first one's end, and inserts only where that was rolled back.
 CLAIM = """
     INSERT INTO cases_idempotencykey (scope, key, fingerprint, status, body, at)
-    VALUES (%s, %s, %s, NULL, NULL, now()) ON CONFLICT (scope, key) DO NOTHING RETURNING id
+    VALUES ($1, $2, $3, NULL, NULL, now()) ON CONFLICT (scope, key) DO NOTHING RETURNING id
 """
-
+KEEP = "UPDATE cases_idempotencykey SET status = $2, body = $3 WHERE id = $1"
 
 KEPT = timedelta(days=1)
 """How long a request can be repeated: longer than a phone stays without a network on a day's round."""
@@ -62,14 +65,35 @@ def once(scope: str, key: str, fingerprint: str, act: Callable[[], Reply]) -> Re
         if row_id is None:
             return _kept(scope, key, fingerprint)
         reply = act()
-        IdempotencyKey.objects.filter(pk=row_id).update(status=reply.status, body=reply.body)
+        send(KEEP, row_id, reply.status, Jsonb(reply.body))
         return reply
 
 
+Keep = Callable[[Reply], tuple[IdempotencyKey, ...]]
+"""Makes of a reply the rows that keep it: none where the request has no key."""
+
+
+def once_written(scope: str, key: str, fingerprint: str, act: Callable[[Keep], Reply]) -> Reply:
+    """As `once`, for an act that only adds rows: it writes them and those of `keep` by one statement, and so spares
+    the claim and the transaction around it. Whoever comes second is refused by the key that is there already, and what
+    they would have added with it."""
+
+    def keep(reply: Reply) -> tuple[IdempotencyKey, ...]:
+        if not key:
+            return ()
+        return (IdempotencyKey(scope=scope, key=key, fingerprint=fingerprint, status=reply.status, body=reply.body),)
+
+    try:
+        return act(keep)
+    except Exception:
+        # For whatever reason: what was answered once is answered again
+        if key and IdempotencyKey.objects.filter(scope=scope, key=key).exists():
+            return _kept(scope, key, fingerprint)
+        raise
+
+
 def _claim(scope: str, key: str, fingerprint: str) -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [scope, key, fingerprint])
-        row = cursor.fetchone()
+    row = send(CLAIM, scope, key, fingerprint).fetchone()
     return int(row[0]) if row else None
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
-from cases.refusals import BUSY
+from cases.errors import is_busy
 from grids.acting import acting
 from portal.throttling import seconds_to_wait
 
@@ -83,7 +83,7 @@ def _changing(request: HttpRequest, view: View, *args: Any, **kwargs: Any) -> An
         with acting(request.user, "admin"):
             return view(request, *args, **kwargs)
     except OperationalError as error:
-        if not isinstance(error.__cause__, BUSY):
+        if not is_busy(error):
             raise
         messages.error(request, _("Somebody else is working on this just now; nothing was changed. Try again."))
         return HttpResponseRedirect(request.get_full_path())

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication as KnoxAuthentication
-from redis.exceptions import RedisError
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 
-logger = logging.getLogger(__name__)
+from grids.counters import take
 
 
 class TokenAuthentication(KnoxAuthentication):
@@ -35,7 +33,8 @@ class TokenScheme(KnoxTokenScheme):
 
 
 class AddressThrottle(ScopedRateThrottle):
-    """So many requests of a scope from one address; of IPv6, from one network of 64 bits, as one house has it."""
+    """So many requests of a scope from one address, whoever is signed in there; of IPv6, from one network of 64 bits,
+    as one house has it."""
 
     def get_ident(self, request: Request) -> str:
         address = super().get_ident(request) or ""
@@ -48,9 +47,12 @@ class AddressThrottle(ScopedRateThrottle):
         return str(ipaddress.ip_network((parsed, 64), strict=False))
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        try:
-            return bool(super().allow_request(request, view))
-        except RedisError:
-            # Whoever has something to say is heard, also while the counter is away
-            logger.warning("requests are not counted: the cache does not answer", exc_info=True)
+        self.scope = view.throttle_scope
+        most, seconds = self.parse_rate(self.get_rate())
+        if most is None or seconds is None:  # a scope without a rate is not counted
             return True
+        self.seconds_to_wait = take(f"{self.scope}:{self.get_ident(request)}", most, seconds)
+        return self.seconds_to_wait is None
+
+    def wait(self) -> float | None:
+        return self.seconds_to_wait
