@@ -125,3 +125,14 @@ def test_a_task_names_itself(kept: Kept) -> None:
     within, after = kept.lines
     assert (within["task"], within["task_id"]) == ("govgrid.tasks.record_heartbeat", "t-1")
     assert "task" not in after
+
+
+def test_what_a_task_has_raised_is_not_quoted_in_celerys_own_line(kept: Kept) -> None:
+    try:
+        int(SECRET)
+    except ValueError as error:
+        said = {"name": "cases.tasks.sweep_deadlines", "exc": repr(error)}
+        line = "Task %(name)s raised unexpected: %(exc)s"
+        logging.getLogger("celery.app.trace").error(line, said, exc_info=True, extra={"data": said})
+    assert kept.lines[0]["event"] == "Task cases.tasks.sweep_deadlines raised unexpected: ValueError"
+    assert SECRET not in kept.text
