@@ -6,6 +6,8 @@ from kombu.exceptions import OperationalError
 
 from .services import sweep
 from .services.idempotency import forget_keys
+from .services.jobs import forget_files
+from .services.jobs import run_jobs as run_waiting_jobs
 from .services.recounts import recount
 from .services.simulation import run_queued
 from .services.sweep import gaps_between_beats, next_wake_up
@@ -45,3 +47,15 @@ def run_simulations() -> None:
 def forget_idempotency_keys() -> None:
     """Forgets the replies kept for requests that nobody will repeat any more."""
     forget_keys()
+
+
+@shared_task(name="cases.tasks.run_jobs")
+def run_jobs() -> None:
+    """Does what was asked of jobs. Several at once are harmless."""
+    run_waiting_jobs()
+
+
+@shared_task(name="cases.tasks.forget_job_files")
+def forget_job_files() -> None:
+    """Deletes ledgers that were kept long enough."""
+    forget_files()

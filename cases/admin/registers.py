@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
     Extension,
+    Job,
     LookBack,
     LookBackItem,
     PeerRating,
+    SavedFilter,
     SupervisionOrder,
     Suspension,
     Whistle,
@@ -93,3 +95,23 @@ class LookBackAdmin(RegisterAdmin):
     search_fields = ("unit__name",)
     search_help_text = _("name of the unit")
     inlines = (LookBackItemInline,)
+
+
+@admin.register(Job)
+class JobAdmin(RegisterAdmin):
+    """Who took out or did what, over which cases."""
+
+    list_display = ("id", "kind", "asked_by", "asked_at", "state", "done", "total", "error")
+    list_filter = ("kind", "state", "asked_at")
+    list_select_related = ("asked_by",)
+    search_fields = ("asked_by__username", "asked_by__name")
+    search_help_text = _("who asked")
+    ordering = ("-id",)
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(RegisterAdmin):
+    list_display = ("name", "owner", "unit", "saved_at")
+    list_select_related = ("owner", "unit")
+    search_fields = ("name", "owner__username")
+    search_help_text = _("name of the list, or user name")
