@@ -89,6 +89,6 @@ def _people() -> dict[str, list[APIClient]]:
 
 
 def _client(user: User) -> APIClient:
-    client = APIClient()
+    client = APIClient(SERVER_NAME="localhost")
     client.force_authenticate(user)
     return client

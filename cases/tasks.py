@@ -11,6 +11,7 @@ from .services.jobs import run_jobs as run_waiting_jobs
 from .services.recounts import recount
 from .services.simulation import run_queued
 from .services.sweep import gaps_between_beats, next_wake_up
+from .services.words import tidy_words
 
 
 @shared_task(name="cases.tasks.sweep_deadlines")
@@ -59,3 +60,9 @@ def run_jobs() -> None:
 def forget_job_files() -> None:
     """Deletes ledgers that were kept long enough."""
     forget_files()
+
+
+@shared_task(name="cases.tasks.tidy_search")
+def tidy_search() -> None:
+    """Puts new cases' words into the index of the search, so that nobody who reports waits for it."""
+    tidy_words()

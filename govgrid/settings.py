@@ -141,6 +141,7 @@ _periodic = {
     "cases.tasks.run_simulations": 5.0,
     "cases.tasks.run_jobs": 3.0,
     "cases.tasks.forget_job_files": 600.0,
+    "cases.tasks.tidy_search": 20.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,

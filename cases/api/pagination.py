@@ -17,6 +17,8 @@ from grids.api.pagination import KeysetPagination, Order, Place
 __all__ = ["CasePagination", "KeysetPagination", "Order", "Place"]
 
 SALT = "cases.search"
+NOT_NARROWING = frozenset({"search", "page_size", "format"})
+"""Parameters that leave the list of matches as it is."""
 
 
 class CasePagination(KeysetPagination):
@@ -31,6 +33,9 @@ class CasePagination(KeysetPagination):
         start, newest = self._place(request, said)
         if newest is not None:
             queryset = queryset.filter(pk__lte=newest)
+        elif not set(request.query_params) - NOT_NARROWING:
+            seen = queryset.model._default_manager.visible_to(request.user)
+            queryset = seen.search(said, request.user, newest=BEST_OF_NEWEST)
         found = list(queryset.best(said)[start : start + size + 1])
         page = found[:size]
         self._next = self._after_best(request, said, start + size, found[0].newest) if len(found) > size else None

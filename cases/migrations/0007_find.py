@@ -47,7 +47,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "words of a case",
                 "verbose_name_plural": "words of cases",
-                "indexes": [django.contrib.postgres.indexes.GinIndex(models.F("words"), name="case_words")],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.F("words"), gin_pending_list_limit=16384, name="case_words"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

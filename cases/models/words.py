@@ -14,6 +14,9 @@ from cases.querysets import CaseWordsQuerySet
 
 from .case import Case
 
+PENDING_KB = 16 * 1024
+"""What comes in is put into the index together, by a task: whoever reports must never be the one who waits for that."""
+
 
 class CaseWords(models.Model):
     """The tokens of a case, and what decides who sees it: so that what is found is narrowed before it is joined."""
@@ -30,7 +33,7 @@ class CaseWords(models.Model):
     class Meta:
         verbose_name = "words of a case"
         verbose_name_plural = "words of cases"
-        indexes: ClassVar = [GinIndex("words", name="case_words")]
+        indexes: ClassVar = [GinIndex("words", name="case_words", gin_pending_list_limit=PENDING_KB)]
 
     def __str__(self) -> str:
         return str(self.case_id)

@@ -16,6 +16,7 @@ FILL = """
     SELECT id, grid_path, unit_ids, cases_words_of(number, grid_path, concat_ws(E'\\n', title, text, address))
     FROM cases_case WHERE id > %s AND id <= %s ON CONFLICT (case_id) DO NOTHING
 """
+TIDY = "SELECT gin_clean_pending_list('case_words')"
 RENEW = FILL.replace("DO NOTHING", "DO UPDATE SET words = EXCLUDED.words")
 
 
@@ -34,3 +35,9 @@ def index_words(*, batch: int = BATCH, renew: bool = False) -> Iterator[tuple[in
             written = cursor.rowcount
         last = stretch[-1]
         yield len(stretch), written
+
+
+def tidy_words() -> None:
+    """Puts into the index what came in since the last time; a search finds it before, too, but reads all of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(TIDY)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cases.errors import BadInput
 from cases.models import Case, CaseWords
+from cases.tasks import tidy_search
 from cases.words import LONGEST_SEARCH, wanted
 from tests.api.conftest import Caller, fields_of
 from tests.stories import Stories
@@ -158,6 +159,7 @@ def test_old_cases_are_made_findable_in_batches_and_again_changes_nothing(storie
     CaseWords.objects.all().delete()
     assert found(stories.cast.city_leader, "路灯") == []
     call_command("index_cases", verbosity=0)
+    tidy_search()
     assert set(found(stories.cast.city_leader, "路灯")) == {case.number for case in cases}
     CaseWords.objects.filter(pk=cases[0].pk).update(words="")
     call_command("index_cases", verbosity=0)
