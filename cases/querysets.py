@@ -91,8 +91,8 @@ class CaseQuerySet(models.QuerySet):
         if territory.everything or narrow is None:
             return rows.filter(pk__in=CaseWords.objects.visible_to(user).having(asked.lexemes).values("case"))
         # Two lists of keys, each by an index that knows words and eyes together
-        lies_there = CaseWords.objects.filter(territory.within("grid_path")).having(narrow).values("case")
-        assigned = self.model._default_manager.filter(unit_ids__overlap=territory.unit_ids)
+        lies_there: Any = CaseWords.objects.filter(territory.within("grid_path")).having(narrow).values("case")
+        assigned: Any = self.model._default_manager.filter(unit_ids__overlap=territory.unit_ids)
         assigned = assigned.filter(Having(F("words__words"), Value(asked.lexemes))).values("pk")
         if newest is not None and not asked.numbers:
             lies_there, assigned = lies_there.order_by("-case")[:newest], assigned.order_by("-pk")[:newest]

@@ -100,8 +100,9 @@ class CaseAdmin(ReadOnly, VisibleAdmin):
         self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
     ) -> tuple[QuerySet[Case], bool]:
         """The same search as everywhere, in the order of the list."""
+        rows: Any = queryset
         try:
-            return (queryset.search(search_term, request.user) if search_term.strip() else queryset), False
+            return (rows.search(search_term, request.user) if search_term.strip() else rows), False
         except BadInput as error:
             messages.warning(request, error.fields["search"])
             return queryset.none(), False
