@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +28,7 @@ class RegisterAdmin(ReadOnly, VisibleAdmin):
     """A register to look at: what happens in it happens through the cases' actions."""
 
     list_per_page = 50
-    search_fields: tuple[str, ...] = ("case__number__startswith",)
+    search_fields: ClassVar[tuple[str, ...]] = ("case__number__startswith",)
     search_help_text = _("number of the case from its beginning")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
