@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from cases.choices import Status
 from cases.export import COLUMNS
 from cases.models import Case, Job
 from cases.reporter import Reporter
@@ -52,7 +53,7 @@ def test_a_workbook_is_headed_frozen_filtered_and_in_the_citys_time(
     assert sheet.auto_filter.ref.startswith("A1:") and sheet.auto_filter.ref.endswith("2")
     (row,) = rows_in(body)
     assert list(row) == [str(column.label) for column in COLUMNS]
-    assert row["number"] == case.number and row["status"] == "submitted"
+    assert row["number"] == case.number and row["status"] == str(Status.SUBMITTED.label)
     assert row["submitted at"] == datetime(2026, 3, 3, 2, 30)  # noqa: DTZ001 - Excel knows no zones
     text = b"".join(dispatcher.get("/cases/export.csv").streaming_content).decode("utf-8-sig")
     (line,) = csv.DictReader(io.StringIO(text))
