@@ -10,6 +10,7 @@ from typing import Any
 
 from bench import databases
 
+MEASURED = ("intake", "list", "detail", "locate", "search")
 CLOCK = ("sweep", "latency")
 """Benches of the clock, each in a module of its name."""
 
@@ -26,7 +27,9 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", choices=["load", "intake", "list", "detail", "locate", *CLOCK, "chaos", "simulate"])
+    parser.add_argument(
+        "bench", choices=["load", "intake", "list", "detail", "locate", "search", *CLOCK, "chaos", "simulate"]
+    )
     parser.add_argument("--cases", type=_positive, help="size of the data set (10000; chaos: 75 a minute)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
     parser.add_argument("--fresh", action="store_true", help="load: make it anew")

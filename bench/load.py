@@ -25,6 +25,8 @@ DAYS = 540
 """The time over which the cases came in: eighteen months."""
 WHOLE_CITY_FROM = 5000
 """So many cases are spread over all of the city, fewer over a corner of it."""
+WORDS = "cases_casewords"
+"""What can be searched of the cases: written by a trigger as they come."""
 SAMPLE = 2000
 """Histories that are verified after a load."""
 
@@ -60,13 +62,14 @@ def _fill(link: psycopg.Connection, url: str, cases: int, processes: int) -> Non
     until = _until(link, cases)
     _build_territory(cases, until)
     if not indexes.are_down(link) and not _done(link):
-        indexes.take_down(link, list(COLUMNS))
+        indexes.take_down(link, [*COLUMNS, WORDS])
     _load_chunks(link, url, cases, until, processes)
     indexes.put_back(link, lambda statement: say(f"  {statement[:100]}"))
     say("Gathering statistics …")
     for table in COLUMNS:
         link.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         link.execute(f"VACUUM (ANALYZE) {table}")
+    link.execute(f"VACUUM (ANALYZE) {WORDS}")
     link.execute("ANALYZE")
     _verify()
     seconds = time.monotonic() - began

@@ -68,6 +68,13 @@ def detail(url: str, options: argparse.Namespace) -> dict[str, Any]:
         return _reading(url, options, scenarios.detail_requests(people), rows)
 
 
+def search(url: str, options: argparse.Namespace) -> dict[str, Any]:
+    """First pages of searches, in process, by who asks."""
+    from bench import search
+
+    return search.run(options.seconds)
+
+
 def locate(url: str, options: argparse.Namespace) -> dict[str, Any]:
     """Places that find their grid, in process."""
     from bench import locate
@@ -80,6 +87,7 @@ BENCHES: dict[str, Callable[[str, argparse.Namespace], dict[str, Any]]] = {
     "list": list_,
     "detail": detail,
     "locate": locate,
+    "search": search,
 }
 
 
@@ -157,7 +165,7 @@ class kept_as_loaded:
                     link.execute(f"DELETE FROM {table} WHERE {column} > %s", [self.last])
                 link.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with deferred checks cannot be altered
                 link.execute("ALTER TABLE cases_caseevent ENABLE TRIGGER caseevent_refuses_change")
-            for table in self.TABLES:
+            for table in (*self.TABLES, "cases_casewords"):
                 link.execute(f"VACUUM {table}")
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Case, F, Func, Max, Q, TextField, Value, When, Window
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from grids import tree
@@ -14,9 +16,14 @@ from grids.choices import Level, Role
 from grids.territory import Territory, territory_of
 
 from .choices import ASKED_OF_A_UNIT, OPEN
+from .words import wanted, within
 
 if TYPE_CHECKING:
-    from .models import Case
+    from .models import Case as CaseRow
+
+
+LONG = ("text", "reply", "reporter_sealed", "last_hash")
+"""Columns of a case that no list shows."""
 
 
 def _reach(territory: Territory, prefix: str = "") -> Q:
@@ -26,14 +33,14 @@ def _reach(territory: Territory, prefix: str = "") -> Q:
     return reach
 
 
-def reaches(territory: Territory, case: Case) -> bool:
+def reaches(territory: Territory, case: CaseRow) -> bool:
     """`visible_to` for a case that is read already: the same two conditions, held together by a test."""
     if territory.everything or not set(territory.unit_ids).isdisjoint(case.unit_ids):
         return True
     return any(case.grid_path.startswith(path) for path in territory.paths)
 
 
-def reads_peer_rating(territory: Territory, case: Case, co_handler: int) -> bool:
+def reads_peer_rating(territory: Territory, case: CaseRow, co_handler: int) -> bool:
     """Who of those that see the case reads the verdicts that lead and this co-handler gave each other: these two, and
     the authorities over the place at the lead's level or above."""
     if territory.everything or not {case.lead_unit_id, co_handler}.isdisjoint(territory.unit_ids):
@@ -67,6 +74,68 @@ class CaseQuerySet(models.QuerySet):
         # Lists of keys, each from an index of its own: an "or" of them would be asked of every case
         return self.open().filter(pk__in=has_now.union(_shares(units), _asked(units), all=True))
 
+    def search(self, said: str, user: Any, *, newest: int | None = None) -> Self:
+        """Cases of the user's in whose number, title, text or address everything that was typed stands.
+
+        `newest` may cut what is found to so many, where nothing else narrows the list: then no more need be joined.
+        Raises BadInput where nothing in it can be looked for."""
+        from .models import CaseWords
+
+        asked = wanted(said)
+        rows = self
+        for number in asked.numbers:
+            rows = rows.filter(number__startswith=number)
+        if not asked.lexemes:
+            return rows
+        territory = territory_of(user)
+        narrow = within(asked.lexemes, territory.paths)
+        if territory.everything or narrow is None:
+            return rows.filter(pk__in=CaseWords.objects.visible_to(user).having(asked.lexemes).values("case"))
+        # Two lists of keys, each by an index that knows words and eyes together
+        lies_there: Any = CaseWords.objects.filter(territory.within("grid_path")).having(narrow).values("case")
+        assigned: Any = self.model._default_manager.filter(unit_ids__overlap=territory.unit_ids)
+        assigned = assigned.filter(Having(F("words__words"), Value(asked.lexemes))).values("pk")
+        if newest is not None and not asked.numbers:
+            lies_there, assigned = lies_there.order_by("-case")[:newest], assigned.order_by("-pk")[:newest]
+        return rows.filter(pk__in=lies_there.union(assigned, all=True) if territory.paths else assigned)
+
+    def best(self, said: str) -> models.QuerySet:
+        """The newest of these, the best first: a term in the title counts more than one in the address, and that more
+        than one in the text; between equals the newer one. No more than BEST_OF_NEWEST are weighed; `newest` is the
+        key of the newest of them."""
+        newest = self.order_by("-pk").values("pk")[:BEST_OF_NEWEST]
+        score: Any = Value(0)
+        for term in wanted(said).terms:
+            score = score + sum((_weight(field, term, weight) for field, weight in WEIGHTS.items()), Value(0))
+        rows = self.model._default_manager.filter(pk__in=newest).annotate(score=score, newest=Window(Max("pk")))
+        return rows.defer(*LONG).order_by("-score", "-pk")
+
+
+BEST_OF_NEWEST = 500
+"""So many matches are ranked: nobody turns more pages, and weighing all would cost the more the worse the search is."""
+WEIGHTS = {"title": 8, "address": 3, "text": 1}
+"""What a term counts in each field."""
+
+
+class Folded(Func):
+    """A text as searches compare it (`cases.words.folded`)."""
+
+    template = 'lower(normalize(%(expressions)s, NFKC) COLLATE "C")'
+    output_field = TextField()
+
+
+class Having(Func):
+    """Whether a `tsvector` matches the text of a `tsquery`."""
+
+    template = "%(expressions)s::tsquery"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+
+def _weight(field: str, term: str, weight: int) -> Any:
+    stands = GreaterThan(StrIndex(Folded(F(field)), Value(term)), Value(0))
+    return Case(When(stands, then=Value(weight)), default=Value(0))
+
 
 def _shares(units: list[int]) -> models.QuerySet:
     from .models import Assignment
@@ -87,6 +156,18 @@ class OfCaseQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         territory = territory_of(user)
         return self if territory.everything else self.filter(_reach(territory, "case__"))
+
+
+class CaseWordsQuerySet(models.QuerySet):
+    """What can be searched of visible cases."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        return self if territory.everything else self.filter(_reach(territory))
+
+    def having(self, lexemes: str) -> Self:
+        """Those that match a `tsquery`, as `cases.words` makes it."""
+        return self.filter(Having(F("words"), Value(lexemes)))
 
 
 class LookBackQuerySet(models.QuerySet):
@@ -142,3 +223,29 @@ class SimulationQuerySet(models.QuerySet):
 
 class SimulatedQuerySet(OfCaseQuerySet):
     """Clocks of visible cases."""
+
+
+class JobQuerySet(models.QuerySet):
+    """Long pieces of work."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own: what came out of it is what one saw oneself."""
+        return self if territory_of(user).everything else self.filter(asked_by=user)
+
+
+class JobItemQuerySet(models.QuerySet):
+    """Cases of one's own jobs, as far as one still sees them."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        if territory.everything:
+            return self
+        return self.filter(_reach(territory, "case__"), job__asked_by=user)
+
+
+class SavedFilterQuerySet(models.QuerySet):
+    """Lists under a name."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own, and those of the units that one serves in."""
+        return self.filter(Q(owner=user, unit__isnull=True) | Q(unit__in=territory_of(user).unit_ids))

@@ -8,11 +8,14 @@ from kombu.exceptions import OperationalError
 
 from .services import sweep
 from .services.idempotency import forget_keys
+from .services.jobs import forget_files
+from .services.jobs import run_jobs as run_waiting_jobs
 from .services.recounts import recount
 from .services.retention import Limits
 from .services.retention import apply_retention as remove_old
 from .services.simulation import run_queued
 from .services.sweep import gaps_between_beats, next_wake_up
+from .services.words import tidy_words
 
 logger = logging.getLogger(__name__)
 
@@ -58,3 +61,21 @@ def apply_retention() -> None:
     """Erases reporters and deletes files that are over their time. Several at once are harmless."""
     for removed in remove_old(Limits()):
         logger.warning("over their time: %s reporters erased, %s files deleted", removed.reporters, removed.files)
+
+
+@shared_task(name="cases.tasks.run_jobs")
+def run_jobs() -> None:
+    """Does what was asked of jobs. Several at once are harmless."""
+    run_waiting_jobs()
+
+
+@shared_task(name="cases.tasks.forget_job_files")
+def forget_job_files() -> None:
+    """Deletes ledgers that were kept long enough."""
+    forget_files()
+
+
+@shared_task(name="cases.tasks.tidy_search")
+def tidy_search() -> None:
+    """Puts new cases' words into the index of the search, so that nobody who reports waits for it."""
+    tidy_words()

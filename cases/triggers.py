@@ -3,6 +3,8 @@ path follows its grid, and a published policy never changes."""
 
 from django.db.migrations.operations.special import RunSQL
 
+from .words import HAN_RANGES, LETTERS, LONGEST_WORD, PLACE, PLACE_LENGTHS, TAIL
+
 APPEND_ONLY = RunSQL(
     sql="""
     CREATE FUNCTION cases_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -101,3 +103,75 @@ PUBLISHED_IS_FINAL = RunSQL(
     DROP FUNCTION cases_keep_promises();
     """,
 )
+
+
+def _is_han(column: str) -> str:
+    """A condition on a single character; comparisons cost a third of what a regular expression does."""
+    return "(" + " OR ".join(f"{column} BETWEEN '{first}' AND '{last}'" for first, last in HAN_RANGES) + ")"
+
+
+WORDS = RunSQL(
+    sql=f"""
+    CREATE FUNCTION cases_words_of(number text, grid_path text, said text) RETURNS tsvector
+        LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    DECLARE
+        folded text COLLATE "C" := lower(normalize(said, NFKC) COLLATE "C");
+        chars text[] COLLATE "C" := string_to_array(folded, NULL);
+    BEGIN
+        RETURN array_to_tsvector(ARRAY(
+            -- Each character with its neighbour; the last of a run alone, so that each one begins a token
+            SELECT one || CASE WHEN {_is_han("two")} THEN two ELSE '' END
+                FROM unnest(chars, chars[2:]) AS pair (one, two) WHERE {_is_han("one")}
+            UNION ALL SELECT left(word.found[1], {LONGEST_WORD})
+                FROM regexp_matches(folded, '[{LETTERS}]+', 'g') AS word (found)
+            UNION ALL SELECT '{TAIL}' || ltrim(split_part(number, '-', 3), '0')
+            UNION ALL SELECT '{PLACE}' || left(grid_path, length)
+                FROM unnest(ARRAY{list(PLACE_LENGTHS)}) AS above (length) WHERE char_length(grid_path) >= length
+        ));
+    END $$;
+
+    CREATE FUNCTION cases_keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO cases_casewords (case_id, grid_path, unit_ids, words) VALUES (
+            NEW.id, NEW.grid_path, NEW.unit_ids,
+            cases_words_of(NEW.number, NEW.grid_path, concat_ws(E'\\n', NEW.title, NEW.text, NEW.address))
+        ) ON CONFLICT (case_id) DO UPDATE
+            SET grid_path = EXCLUDED.grid_path, unit_ids = EXCLUDED.unit_ids, words = EXCLUDED.words;
+        RETURN NULL;
+    END $$;
+    CREATE FUNCTION cases_keep_reach() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE cases_casewords SET unit_ids = NEW.unit_ids WHERE case_id = NEW.id;
+        RETURN NULL;
+    END $$;
+    CREATE FUNCTION cases_drop_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        DELETE FROM cases_casewords WHERE case_id = OLD.id;
+        RETURN NULL;
+    END $$;
+
+    CREATE TRIGGER case_words AFTER INSERT ON cases_case FOR EACH ROW EXECUTE FUNCTION cases_keep_words();
+    CREATE TRIGGER case_words_change AFTER UPDATE OF number, title, text, address, grid_path ON cases_case FOR EACH ROW
+        WHEN ((OLD.number, OLD.title, OLD.text, OLD.address, OLD.grid_path)
+            IS DISTINCT FROM (NEW.number, NEW.title, NEW.text, NEW.address, NEW.grid_path))
+        EXECUTE FUNCTION cases_keep_words();
+    CREATE TRIGGER case_words_reach AFTER UPDATE OF unit_ids ON cases_case FOR EACH ROW
+        WHEN (OLD.unit_ids IS DISTINCT FROM NEW.unit_ids) EXECUTE FUNCTION cases_keep_reach();
+    CREATE TRIGGER case_words_end AFTER DELETE ON cases_case FOR EACH ROW EXECUTE FUNCTION cases_drop_words();
+
+    -- Room for other units, and statistics of many tokens: the planner must know the frequent ones (docs/adr/0025)
+    ALTER TABLE cases_casewords SET (fillfactor = 90);
+    ALTER TABLE cases_casewords ALTER COLUMN words SET STATISTICS 1000;
+    """,
+    reverse_sql="""
+    DROP TRIGGER case_words ON cases_case;
+    DROP TRIGGER case_words_change ON cases_case;
+    DROP TRIGGER case_words_reach ON cases_case;
+    DROP TRIGGER case_words_end ON cases_case;
+    DROP FUNCTION cases_keep_words();
+    DROP FUNCTION cases_keep_reach();
+    DROP FUNCTION cases_drop_words();
+    DROP FUNCTION cases_words_of(text, text, text);
+    """,
+)
+"""What of a case can be searched, beside it: written when it comes in and when its words change, whoever does it."""

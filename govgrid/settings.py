@@ -161,6 +161,9 @@ _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
     "cases.tasks.run_simulations": 5.0,
+    "cases.tasks.run_jobs": 3.0,
+    "cases.tasks.forget_job_files": 600.0,
+    "cases.tasks.tidy_search": 20.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
     "cases.tasks.apply_retention": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
@@ -242,6 +245,8 @@ DEMO_SPEED = env.int("DEMO_SPEED", default=0)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 RETENTION_REPORTER_DAYS = env.int("RETENTION_REPORTER_DAYS", default=0)
 RETENTION_FILES_DAYS = env.int("RETENTION_FILES_DAYS", default=0)
+EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
+EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)
 
 # API
@@ -303,6 +308,9 @@ SPECTACULAR_SETTINGS = {
         "SatisfactionEnum": "cases.choices.Satisfaction",
         "RequestStateEnum": "cases.models.requests.Request.State",
         "SimulationStateEnum": "cases.models.Simulation.State",
+        "JobKindEnum": "cases.models.Job.Kind",
+        "JobStateEnum": "cases.models.Job.State",
+        "JobItemStateEnum": "cases.models.JobItem.State",
         "OrderStateEnum": "cases.models.SupervisionOrder.State",
         "FindingEnum": "cases.choices.Finding",
         "AttachmentKindEnum": "cases.choices.AttachmentKind",

@@ -1,29 +1,24 @@
-"""The desk in its first, plain form: the cases that one sees, a case with its clocks and history, and its actions."""
+"""The desk in its first, plain form: a case with its clocks and history, and its actions. The list: `lists.py`."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from cases.actors import Actor
 from cases.api.files import file_of, with_people
 from cases.api.inputs import SERIALIZERS
 from cases.api.seen import seen_case
 from cases.api.uploads import KindInputs
-from cases.api.views import LONG
 from cases.choices import AttachmentKind
 from cases.deadlines import Segment
 from cases.models import Case, Deadline
@@ -36,46 +31,11 @@ from cases.services.idempotency import Reply, fingerprint_of, once
 from cases.services.voice import shown_reporter
 from cases.telling import led_to, own_words
 from cases.workflow import TABLE, Move, check
-from grids.api.pagination import KeysetPagination
 
 from .forms import ActionPost, Forms, said_in
 from .language import with_language
 from .photos import files_in, fingerprint_with_files, is_too_much, photos_of
 from .together import helpers_of
-
-ORDERINGS = {"mine": "due_at", "overdue": "due_at", "open": "due_at", "all": "-submitted_at"}
-"""The views of the list: what somebody owes comes by its moment, everything by its age."""
-
-
-@never_cache
-@require_safe
-@with_language
-@login_required
-def case_list(request: HttpRequest) -> HttpResponse:
-    """A page of the visible cases."""
-    chosen = request.GET.get("show", "mine")
-    if chosen not in ORDERINGS:
-        chosen = "mine"
-    pages = KeysetPagination()
-    view = SimpleNamespace(orderings=(ORDERINGS[chosen],))
-    try:
-        rows = pages.paginate_queryset(_narrowed(request, chosen), Request(request), view)
-    except ValidationError:  # a cursor of another list: back to its beginning
-        return redirect(f"{request.path}?show={chosen}")
-    following = pages.get_paginated_response(rows).data["next"]
-    return render(request, "portal/case_list.html", {"cases": rows, "show": chosen, "next": following})
-
-
-def _narrowed(request: HttpRequest, chosen: str) -> QuerySet[Case]:
-    cases = Case.objects.visible_to(request.user).defer(*LONG)
-    match chosen:
-        case "mine":
-            return cases.mine(request.user)
-        case "overdue":
-            return cases.overdue()
-        case "open":
-            return cases.open()
-    return cases
 
 
 @never_cache

@@ -95,6 +95,10 @@ class Forms:
         names.sort(key=lambda name: name != first)
         return [self._form(TABLE[name], posted, opened=name == first) for name in names]
 
+    def form(self, move: Move, posted: ActionPost | None = None) -> ActionForm:
+        """The form of one action, open."""
+        return self._form(move, posted, opened=True)
+
     def _form(self, move: Move, posted: ActionPost | None, opened: bool) -> ActionForm:
         mine = posted if posted and posted.action == move.action else None
         fields = [self._field(move, asked, mine) for asked in move.inputs]

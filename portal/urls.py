@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from cases.api.inputs import NUMBER
 
-from . import accounts, desk, resident, way
+from . import accounts, desk, jobs, lists, resident, way
 
 urlpatterns = [
     re_path(r"^s/(?P<token>[A-Za-z0-9_-]{1,64})/?$", resident.speak_up, name="speak-up"),
@@ -14,7 +14,13 @@ urlpatterns = [
     path("t/verdict/", way.give_verdict, name="track-verdict"),
     path("sign-in/", accounts.SignInView.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOutView.as_view(), name="sign-out"),
-    path("cases/", desk.case_list, name="case-list"),
+    path("cases/", lists.case_list, name="case-list"),
+    path("cases/selection/", jobs.selection, name="case-selection"),
+    path("cases/ledger/", jobs.ledger, name="case-ledger"),
+    path("jobs/", jobs.job_list, name="job-list"),
+    re_path(r"^jobs/(?P<pk>[0-9]{1,18})/$", jobs.job_page, name="job-page"),
+    path("filters/", lists.keep, name="filter-keep"),
+    re_path(r"^filters/(?P<pk>[0-9]{1,18})/delete/$", lists.drop, name="filter-drop"),
     re_path(rf"^cases/(?P<number>{NUMBER})/?$", desk.case_page, name="case-page"),
     re_path(rf"^cases/(?P<number>{NUMBER})/files/$", desk.add_files, name="case-files"),
     re_path(rf"^cases/(?P<number>{NUMBER})/(?P<action>[a-z_]{{2,40}})/$", desk.act, name="case-act"),

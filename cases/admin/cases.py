@@ -21,7 +21,7 @@ from cases.actors import Actor, ActorKind
 from cases.api.files import CaseFile, file_of
 from cases.api.views import LONG
 from cases.deadlines import Segment
-from cases.errors import CaseError
+from cases.errors import BadInput, CaseError
 from cases.models import Assignment, Case, CaseEvent, Deadline
 from cases.picks import Picks
 from cases.refusals import REFUSALS, refusal_of
@@ -74,8 +74,8 @@ class CaseAdmin(FoundByPhone, ReadOnly, VisibleAdmin):
     )
     ordering = ("-submitted_at", "-id")
     sortable_by = ()
-    search_fields = ("number__startswith", "title")
-    search_help_text = gettext_lazy("number from its beginning, words of the title, or the reporter's exact phone")
+    search_fields = ("number",)
+    search_help_text = gettext_lazy("words of number, title, text and address, or the reporter's exact phone")
     change_form_template = "admin/case.html"
     fieldsets = (
         (gettext_lazy("what was said"), {"fields": ("title", "text", "address", ("category", "channel"))}),
@@ -183,6 +183,17 @@ class CaseAdmin(FoundByPhone, ReadOnly, VisibleAdmin):
 
     def _to_case(self, case: Case) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
+    ) -> tuple[QuerySet[Case], bool]:
+        """The same search as everywhere, in the order of the list."""
+        rows: Any = queryset
+        try:
+            return (rows.search(search_term, request.user) if search_term.strip() else rows), False
+        except BadInput as error:
+            messages.warning(request, error.fields["search"])
+            return queryset.none(), False
 
 
 def shown(request: Any, case: Case) -> dict[str, Any]:

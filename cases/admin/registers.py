@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -9,9 +11,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from cases.models import (
     Extension,
+    Job,
     LookBack,
     LookBackItem,
     PeerRating,
+    SavedFilter,
     SupervisionOrder,
     Suspension,
     Whistle,
@@ -22,7 +26,7 @@ from grids.admin import ReadOnly, VisibleAdmin
 class RegisterAdmin(ReadOnly, VisibleAdmin):
     """A register to look at: what happens in it happens through the cases' actions."""
 
-    search_fields = ("case__number__startswith",)
+    search_fields: ClassVar[tuple[str, ...]] = ("case__number__startswith",)
     search_help_text = _("number of the case from its beginning")
 
 
@@ -88,3 +92,23 @@ class LookBackAdmin(RegisterAdmin):
     search_fields = ("unit__name",)
     search_help_text = _("name of the unit")
     inlines = (LookBackItemInline,)
+
+
+@admin.register(Job)
+class JobAdmin(RegisterAdmin):
+    """Who took out or did what, over which cases."""
+
+    list_display = ("id", "kind", "asked_by", "asked_at", "state", "done", "total", "error")
+    list_filter = ("kind", "state", "asked_at")
+    list_select_related = ("asked_by",)
+    search_fields = ("asked_by__username", "asked_by__name")
+    search_help_text = _("who asked")
+    ordering = ("-id",)
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(RegisterAdmin):
+    list_display = ("name", "owner", "unit", "saved_at")
+    list_select_related = ("owner", "unit")
+    search_fields = ("name", "owner__username")
+    search_help_text = _("name of the list, or user name")

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from cases import categories
 from cases.choices import OPEN, Channel, Status, Urgency
+from cases.errors import BadInput
 from cases.secrecy import of_phone
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
 from grids.choices import Level
@@ -46,6 +47,11 @@ class CaseFilter(StrictFilterSet):
         max_length=30,
         help_text="The reporter's exact phone, in any spelling: cases whose reporter one might have shown.",
     )
+    search = filters.CharFilter(
+        method="by_search",
+        help_text="Words of number, title, text and address, all of which must be there; without `ordering`, the best "
+        "of the newest 500 matches first.",
+    )
     number = filters.CharFilter(lookup_expr="startswith", max_length=32, help_text="Beginning of the number.")
 
     def below_category(self, qs: Any, name: str, value: str) -> Any:
@@ -55,6 +61,12 @@ class CaseFilter(StrictFilterSet):
             raise ValidationError({name: _("no category has the code %s") % value})
         below = [other.id for other in book.by_id.values() if other.path.startswith(row.path)]
         return qs.filter(category_id__in=below)
+
+    def by_search(self, qs: Any, name: str, value: str) -> Any:
+        try:
+            return qs.search(value, self.request.user)
+        except BadInput as error:
+            raise ValidationError({name: error.fields[name]}) from None
 
     def by_overdue(self, qs: Any, name: str, value: bool) -> Any:
         if value:

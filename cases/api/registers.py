@@ -17,13 +17,13 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 
 from cases.choices import DeadlineKind, DeadlineState, Status
+from cases.export import CHUNK, csv_lines
 from cases.models import Deadline, SupervisionOrder, Suspension
 from grids import tree
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
 from grids.api.serializers import GridRef, grid_ref
 from grids.api.views import FirstRenderer
 
-from .export import CHUNK, table
 from .pagination import KeysetPagination
 from .requested import OrderedSerializer, SuspendedSerializer
 
@@ -131,7 +131,7 @@ class SuspensionsExportView(SuspendedCases):
         rows = self.filter_queryset(self.get_queryset()).order_by("review_at", "pk")
         name = f"suspensions-{timezone.localdate():%Y%m%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        lines = table(COLUMNS, map(_values, rows.iterator(chunk_size=CHUNK)))
+        lines = csv_lines(COLUMNS, map(_values, rows.iterator(chunk_size=CHUNK)))
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 

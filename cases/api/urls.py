@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import actions, look_backs, public, reference, registers, simulations, uploads, views
+from . import actions, jobs, look_backs, public, reference, registers, saved, simulations, uploads, views
 from .inputs import NUMBER
 
 CASE = rf"^cases/(?P<number>{NUMBER})/"
@@ -12,6 +12,15 @@ urlpatterns = [
     path("cases/", views.CasesView.as_view(), name="cases"),
     path("cases/count/", views.CountView.as_view(), name="cases-count"),
     path("cases/export.csv", views.ExportView.as_view(), name="cases-export"),
+    path("cases/export.xlsx", views.WorkbookView.as_view(), name="cases-workbook"),
+    path("cases/exports/", jobs.AskExportView.as_view(), name="cases-export-ask"),
+    path("cases/bulk/", jobs.BulkView.as_view(), name="cases-bulk"),
+    path("jobs/", jobs.JobsView.as_view(), name="jobs"),
+    re_path(r"^jobs/(?P<pk>[0-9]{1,18})/$", jobs.JobView.as_view(), name="job"),
+    re_path(r"^jobs/(?P<pk>[0-9]{1,18})/results/$", jobs.ResultsView.as_view(), name="job-results"),
+    re_path(r"^job-files/(?P<key>[A-Za-z0-9:_-]{1,300})/$", jobs.JobFileView.as_view(), name="job-file"),
+    path("saved-filters/", saved.SavedFiltersView.as_view(), name="saved-filters"),
+    re_path(r"^saved-filters/(?P<pk>[0-9]{1,18})/$", saved.SavedFilterView.as_view(), name="saved-filter"),
     re_path(rf"{CASE}$", views.CaseView.as_view(), name="case"),
     re_path(rf"{CASE}events/$", views.EventsView.as_view(), name="case-events"),
     re_path(rf"{CASE}attachments/$", uploads.UploadView.as_view(), name="case-attachments"),

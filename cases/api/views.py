@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -20,6 +20,7 @@ from cases.actors import Actor
 from cases.choices import Status
 from cases.errors import NotPermitted
 from cases.models import Case, CaseEvent
+from cases.querysets import LONG as LONG
 from cases.services import Report
 from cases.services.idempotency import Keep, Reply
 from cases.services.intake import draw_up
@@ -27,16 +28,15 @@ from grids import tree
 from grids.api.views import FirstRenderer
 
 from .actions import NUMBER_PARAMETER
-from .export import lines
+from .export import lines, short_workbook
 from .files import events_of, file_of, with_people
 from .filters import CaseFilter
 from .intake import LOGGED_REPORT, RECEIPT, LoggedReportInputs, ReceiptSerializer
-from .pagination import KeysetPagination
+from .jobs import EXCEL
+from .pagination import CasePagination, KeysetPagination
 from .preconditions import IDEMPOTENCY_KEY, answer_written_once, as_json, etag, user_scope
 from .seen import seen_case
 from .serializers import CaseRowSerializer, CaseSerializer, CountSerializer, EventSerializer
-
-LONG = ("text", "reply", "reporter_sealed", "last_hash")
 
 
 class SeenCases(GenericAPIView):
@@ -45,7 +45,7 @@ class SeenCases(GenericAPIView):
     queryset = Case.objects.none()
     serializer_class = CaseRowSerializer
     filterset_class = CaseFilter
-    pagination_class: type[KeysetPagination] | None = KeysetPagination
+    pagination_class: type[KeysetPagination] | None = CasePagination
     orderings = ("-submitted_at", "submitted_at", "due_at", "-due_at", "-updated_at")
 
     def get_queryset(self) -> QuerySet[Case]:
@@ -154,6 +154,25 @@ class ExportView(SeenCases):
         name = f"cases-{timezone.localdate():%Y%m%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(lines(cases), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+class WorkbookView(SeenCases):
+    """The list as a workbook, where it is short."""
+
+    pagination_class = None
+    content_negotiation_class = FirstRenderer
+
+    @extend_schema(
+        operation_id="cases_workbook",
+        summary="A short list as Excel",
+        description="With the filters of the list, oldest first, headed in the language asked for. Longer ones are "
+        "refused: ask for them with `POST /cases/exports/`.",
+        responses={(200, EXCEL): OpenApiTypes.BINARY},
+        filters=True,
+        tags=["cases"],
+    )
+    def get(self, request: Request) -> FileResponse:
+        return short_workbook(self.filter_queryset(self.get_queryset()))
 
 
 class CaseView(APIView):

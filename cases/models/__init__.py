@@ -3,12 +3,14 @@
 from .case import Assignment, Attachment, Case, Rating
 from .clock import Adjustment, CountedCalendar, Deadline, StepFiring
 from .history import CaseEvent, IdempotencyKey, PendingEvent
+from .jobs import Job, JobItem, SavedFilter
 from .joint import PeerRating, Precedent
 from .policy import Allowance, Ladder, Policy, Step
 from .reference import Category, RoutingRule
 from .requests import Extension, Suspension, Whistle
 from .supervision import LookBack, LookBackItem, SupervisionOrder
 from .what_if import SimulatedDeadline, Simulation
+from .words import CaseWords
 
 __all__ = [
     "Adjustment",
@@ -17,11 +19,14 @@ __all__ = [
     "Attachment",
     "Case",
     "CaseEvent",
+    "CaseWords",
     "Category",
     "CountedCalendar",
     "Deadline",
     "Extension",
     "IdempotencyKey",
+    "Job",
+    "JobItem",
     "Ladder",
     "LookBack",
     "LookBackItem",
@@ -31,6 +36,7 @@ __all__ = [
     "Precedent",
     "Rating",
     "RoutingRule",
+    "SavedFilter",
     "SimulatedDeadline",
     "Simulation",
     "Step",

@@ -15,6 +15,7 @@ from django.conf import LazySettings
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 from django.utils import timezone
+from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from cases.models import Attachment, Case
@@ -53,16 +54,22 @@ EVERYBODY = {
     ("auth-token", "post"), ("categories", "get"), ("choices", "get"), ("schema", "get"), ("api-docs", "get"),
     ("public-cases", "post"), ("public-case", "get"), ("public-photos", "get"), ("public-photos", "post"),
     ("file", "get"),
+    ("job-file", "get"),  # by a signed address that its owner is given: tests/export
     ("public-rate", "post"), ("public-reopen", "post"), ("public-withdraw", "post"), ("public-note", "post"),
 }  # fmt: skip
 ONESELF = {
     ("auth-tokens", "get"), ("auth-token-one", "delete"), ("auth-logout", "post"), ("me", "get"),
+    ("jobs", "get"), ("job", "get"), ("job-results", "get"),
+    ("saved-filters", "get"), ("saved-filters", "post"),
+    ("saved-filter", "get"), ("saved-filter", "patch"), ("saved-filter", "delete"),
     ("inbox-list", "get"), ("inbox-read", "post"), ("inbox-read-all", "post"), ("inbox-unread-count", "get"),
 }  # fmt: skip
 ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"), ("attachment", "get")} | {
     (f"case-{move.action}", "post") for move in MOVES
 }
-LISTS_OF_CASES = {("cases", "get"), ("cases-count", "get"), ("cases-export", "get")}
+LISTS_OF_CASES = {("cases", "get"), ("cases-count", "get"), ("cases-export", "get"), ("cases-workbook", "get")}
+ASKING_FOR_LISTS = {("cases-export-ask", "post"), ("cases-bulk", "post")}
+"""Jobs over what one sees: tests/export, tests/jobs."""
 LOGGING = {("cases", "post")}
 REGISTERS = {("suspensions", "get"), ("suspensions-export", "get"), ("supervision-orders", "get")}
 LOOKING_BACK = {("look-backs", "get"), ("look-backs", "post"), ("look-back", "get"), ("look-back-check", "post")}
@@ -73,7 +80,14 @@ WHAT_IF = {("simulations", "get"), ("simulations", "post"), ("simulation", "get"
 """Theirs who lead, supervise or administer the territory: tests/what_if."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
-ARGUMENTS = {"number": "1310-20260101-000001", "pk": "1", "code": "131000000000", "token_id": "0" * 16, "position": "1"}
+ARGUMENTS = {
+    "number": "1310-20260101-000001",
+    "pk": "1",
+    "code": "131000000000",
+    "token_id": "0" * 16,
+    "position": "1",
+    "key": "x",
+}
 
 
 def addresses(patterns: Any = None) -> Iterator[tuple[str, str, list[str]]]:
@@ -94,7 +108,17 @@ ALL = sorted({(name, method) for name, method, _arguments in addresses()})
 
 def test_every_address_has_said_who_may_ask_it() -> None:
     said = (
-        EVERYBODY | ONESELF | ONE_CASE | LISTS_OF_CASES | LOGGING | PLACE | POINT | REGISTERS | LOOKING_BACK | WHAT_IF
+        EVERYBODY
+        | ONESELF
+        | ONE_CASE
+        | LISTS_OF_CASES
+        | LOGGING
+        | PLACE
+        | POINT
+        | REGISTERS
+        | LOOKING_BACK
+        | WHAT_IF
+        | ASKING_FOR_LISTS
     )
     assert set(ALL) == said
 
@@ -163,7 +187,7 @@ FILTERS: list[dict[str, Any]] = [
     {}, {"status": "submitted"}, {"grid": "131000000000"}, {"channel": "app"}, {"urgency": "ordinary"},
     {"overdue": "false"}, {"open": "true"}, {"number": "1310"}, {"mine": "false"},
     {"submitted_after": "2001-01-01"}, {"submitted_before": "2999-01-01"}, {"due_before": "2999-01-01"},
-    {"ordering": "due_at"}, {"ordering": "-updated_at"},
+    {"ordering": "due_at"}, {"ordering": "-updated_at"}, {"search": "路灯"}, {"search": "1310-20", "open": "true"},
 ]  # fmt: skip
 
 
@@ -182,6 +206,13 @@ def test_lists_counts_and_exports_hold_what_one_sees_whatever_the_filter(
         exported = b"".join(client.get(reverse("cases-export"), query).streaming_content)  # type: ignore[attr-defined]
         lines = csv.DictReader(io.StringIO(exported.decode("utf-8-sig")))
         assert {line["number"] for line in lines} == expected, query
+    assert numbers_in(client.get(reverse("cases-workbook"))) == expected
+
+
+def numbers_in(response: Any) -> set[str]:
+    """The cases of a workbook."""
+    book = load_workbook(io.BytesIO(b"".join(response.streaming_content)), read_only=True)
+    return {row[0] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)}
 
 
 @pytest.mark.parametrize("who", TERRITORY)
@@ -269,11 +300,13 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
 OPEN_PAGES = {"speak-up", "ticket", "track", "track-photos", "track-verdict", "sign-in", "sign-out"}
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
+PAGES_OF_ONESELF = {"job-list", "job-page", "filter-keep", "filter-drop", "case-selection", "case-ledger"}
+"""One's own lists, selections and ledgers: tests/portal/test_list_tools.py."""
 
 
 def test_every_page_has_said_who_may_ask_it() -> None:
     pages = {pattern.name for pattern in get_resolver("portal.urls").url_patterns}
-    assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES
+    assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES | PAGES_OF_ONESELF
 
 
 @pytest.mark.parametrize("who", TERRITORY)

@@ -1,0 +1,5 @@
+"""The API's callers, as everywhere."""
+
+from tests.api.conftest import dispatcher
+
+__all__ = ["dispatcher"]
