@@ -22,16 +22,18 @@ from cases.choices import (
     Status,
     Urgency,
 )
+from cases.deadlines import Explanation
 from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline, PeerRating
 from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
+from grids.api.shapes import Shape
 from grids.choices import Level
 
 from .requested import ExtensionSerializer, OrderedSerializer, SuspendedSerializer
 
 
-class CategoryRef(serializers.Serializer):
+class CategoryRef(Shape):
     """A category as cases mention it."""
 
     code = serializers.CharField()
@@ -44,14 +46,14 @@ def category_ref(category_id: int | None) -> dict[str, Any] | None:
     return {"code": row.code, "name": row.name, "name_en": row.name_en} if row else None
 
 
-class PersonRef(serializers.Serializer):
+class PersonRef(Shape):
     """A colleague as cases mention them."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
 
 
-class CaseRowSerializer(serializers.Serializer):
+class CaseRowSerializer(Shape):
     """A case as a line of a list. Names come from memory, not from the database."""
 
     number = serializers.CharField()
@@ -91,7 +93,7 @@ class CaseRowSerializer(serializers.Serializer):
         return unit_ref(case.lead_unit_id, case.grid_path)
 
 
-class ReporterSerializer(serializers.Serializer):
+class ReporterSerializer(Shape):
     """Who spoke up."""
 
     name = serializers.CharField()
@@ -105,7 +107,7 @@ class ShownReporterSerializer(ReporterSerializer):
     secret = serializers.BooleanField()
 
 
-class AssignmentSerializer(serializers.Serializer):
+class AssignmentSerializer(Shape):
     """A unit's share."""
 
     unit = serializers.SerializerMethodField()
@@ -126,7 +128,7 @@ class AssignmentSerializer(serializers.Serializer):
         return unit_ref(share.unit_id, share.case.grid_path)
 
 
-class EventSerializer(serializers.Serializer):
+class EventSerializer(Shape):
     """A line of the history. `due_at` is when a clock says that it should have happened."""
 
     seq = serializers.IntegerField()
@@ -143,7 +145,7 @@ class EventSerializer(serializers.Serializer):
         return unit_ref(event.actor_unit_id, event.case.grid_path)
 
 
-class SegmentSerializer(serializers.Serializer):
+class SegmentSerializer(Shape):
     """A stretch of a clock's life, counted or not, and why."""
 
     starts = serializers.DateTimeField()
@@ -153,7 +155,7 @@ class SegmentSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class ClockSerializer(serializers.Serializer):
+class ClockSerializer(Shape):
     """A promise with a clock, and the segments that add up to its allowance."""
 
     id = serializers.IntegerField()
@@ -171,6 +173,7 @@ class ClockSerializer(serializers.Serializer):
     next_step_at = serializers.DateTimeField(source="fire_at", allow_null=True)
     segments = serializers.SerializerMethodField()
     explanation = serializers.SerializerMethodField(help_text="The segments in one sentence.")
+    _kept: tuple[Deadline, Explanation] | None = None
 
     @extend_schema_field(UnitRef(allow_null=True))
     def get_unit(self, deadline: Deadline) -> dict[str, Any] | None:
@@ -178,13 +181,20 @@ class ClockSerializer(serializers.Serializer):
 
     @extend_schema_field(SegmentSerializer(many=True))
     def get_segments(self, deadline: Deadline) -> Any:
-        return SegmentSerializer(explanation_of(deadline).segments, many=True).data
+        write = self.inner("segments", SegmentSerializer).to_representation
+        return list(map(write, self._told(deadline).segments))
 
     def get_explanation(self, deadline: Deadline) -> str:
-        return explanation_in_words(deadline)
+        return explanation_in_words(deadline, self._told(deadline))
+
+    def _told(self, deadline: Deadline) -> Explanation:
+        """The explanation, which two fields show: made once."""
+        if self._kept is None or self._kept[0] is not deadline:
+            self._kept = deadline, explanation_of(deadline)
+        return self._kept[1]
 
 
-class AttachmentSerializer(serializers.Serializer):
+class AttachmentSerializer(Shape):
     """A picture or document; its address needs the same rights as the case."""
 
     id = serializers.IntegerField()
@@ -198,7 +208,7 @@ class AttachmentSerializer(serializers.Serializer):
         return str(reverse("attachment", [attachment.pk], request=self.context.get("request")))
 
 
-class RatingSerializer(serializers.Serializer):
+class RatingSerializer(Shape):
     """The resident's verdict."""
 
     solved = serializers.BooleanField()
@@ -208,7 +218,7 @@ class RatingSerializer(serializers.Serializer):
     revisited_by = PersonRef(allow_null=True)
 
 
-class PeerRatingSerializer(serializers.Serializer):
+class PeerRatingSerializer(Shape):
     """What lead and a co-handler think of each other."""
 
     by = serializers.ChoiceField(choices=PeerRating.By.choices, help_text="Whose verdict.")
@@ -227,7 +237,7 @@ class PeerRatingSerializer(serializers.Serializer):
         return unit_ref(said["co_handler"], self.context["case"].grid_path)
 
 
-class AvailableActionSerializer(serializers.Serializer):
+class AvailableActionSerializer(Shape):
     """An action that this user can take now."""
 
     name = serializers.CharField()
@@ -236,7 +246,7 @@ class AvailableActionSerializer(serializers.Serializer):
     schema = serializers.JSONField(help_text="JSON Schema of the body.")
 
 
-class ProposalSerializer(serializers.Serializer):
+class ProposalSerializer(Shape):
     """Which unit should lead, and why; `within_reach` tells whether this user can dispatch to it."""
 
     unit = UnitRef(allow_null=True)
@@ -303,7 +313,7 @@ class CaseStateSerializer(CaseRowSerializer):
     available_actions = serializers.ListField(child=serializers.CharField())
 
 
-class CountSerializer(serializers.Serializer):
+class CountSerializer(Shape):
     """How many there are."""
 
     count = serializers.IntegerField()
