@@ -166,6 +166,7 @@ _periodic = {
     "cases.tasks.tidy_search": 20.0,
     "cases.tasks.forget_idempotency_keys": 3600.0,
     "cases.tasks.apply_retention": 3600.0,
+    "grids.tasks.forget_tokens": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
@@ -258,7 +259,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["grids.api.parsers.BoundedJSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["grids.api.filters.FiltersAsked"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
         "public_submit": env.str("THROTTLE_PUBLIC_SUBMIT", default="20/hour"),

@@ -69,8 +69,15 @@ class PostQuerySet(models.QuerySet):
     def held_by_any(self, user_ids: Iterable[int], on: date) -> Self:
         """`held_by` for many users."""
         pks = list(user_ids)
-        stands_in = Q(substitute__in=pks, leave_from__lte=on, leave_to__gte=on)
-        return self.in_force(on).filter(Q(user__in=pks) | stands_in).order_by("pk")
+        return self._held(Q(user__in=pks), Q(substitute__in=pks), on)
+
+    def held_in_statement(self, user: Any, on: date) -> Self:
+        """`held_by` in a subquery; `user` is an expression of the outer query."""
+        return self._held(Q(user=user), Q(substitute=user), on)
+
+    def _held(self, own: Q, stands_in: Q, on: date) -> Self:
+        away = Q(leave_from__lte=on, leave_to__gte=on)
+        return self.in_force(on).filter(own | (stands_in & away)).order_by("pk")
 
 
 class IntakePointQuerySet(models.QuerySet):

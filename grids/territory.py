@@ -9,14 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from .models import Post, User
-
-
-OUTLINES = ("grid__boundary", "unit__grid__boundary")
-"""Columns that no standing needs, and that are the largest by far."""
+    from .models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,13 @@ class Standing:
     def covers(self, path: str) -> bool:
         """Whether the authority's territory contains the grid at this tree path."""
         return self.of_authority and path.startswith(self.path)
+
+
+STANDING = (
+    "pk", "role", "unit_id", "unit__kind", "unit__grid__path", "unit__grid__level",
+    Coalesce("grid__path", "unit__grid__path"), Coalesce("grid_id", "unit__grid_id"),
+)  # fmt: skip
+"""What a standing is made of, in its order, as columns of a post: nothing else is read of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +94,24 @@ def territory_of(user: Any, on: date | None = None) -> Territory:
     return kept
 
 
+def remember(user: Any, standings: Iterable[Iterable[Any]]) -> None:
+    """Keeps today's territory of an active user that was read elsewhere; each standing as `STANDING` has it."""
+    user._territory = Territory(user.is_superuser, tuple(Standing(*row) for row in standings))
+
+
 def territories_of(users: Iterable[User], on: date) -> dict[int, Territory]:
     """The same for many users on one day, by their keys: one query however many they are."""
     from .models import Post
 
     people = {user.pk: user for user in users}
     standings: dict[int | None, list[Standing]] = {pk: [] for pk in people}
-    for post in Post.objects.held_by_any(people, on).select_related("unit__grid", "grid").defer(*OUTLINES):
-        holders = [post.user_id, post.substitute_id] if post.on_leave(on) else [post.user_id]
-        for pk in holders:
+    held = Post.objects.held_by_any(people, on)
+    columns = ("user_id", "substitute_id", "leave_from", "leave_to")
+    for own, substitute, leave_from, leave_to, *standing in held.values_list(*columns, *STANDING):
+        away = Post(leave_from=leave_from, leave_to=leave_to).on_leave(on)
+        for pk in [own, substitute] if away else [own]:
             if pk in standings:
-                standings[pk].append(_standing(post))
+                standings[pk].append(Standing(*standing))
     return {
         pk: Territory(user.is_superuser, tuple(standings[pk])) if user.is_active else NOWHERE
         for pk, user in people.items()
@@ -110,19 +121,5 @@ def territories_of(users: Iterable[User], on: date) -> dict[int, Territory]:
 def _load(user: User, on: date) -> Territory:
     from .models import Post
 
-    posts = Post.objects.held_by(user, on).select_related("unit__grid", "grid").defer(*OUTLINES)
-    return Territory(everything=user.is_superuser, standings=tuple(_standing(post) for post in posts))
-
-
-def _standing(post: Post) -> Standing:
-    served = post.grid or post.unit.grid
-    return Standing(
-        post_id=post.pk,
-        role=post.role,
-        unit_id=post.unit_id,
-        unit_kind=post.unit.kind,
-        unit_path=post.unit.grid.path,
-        unit_level=post.unit.grid.level,
-        path=served.path,
-        grid_id=served.pk,
-    )
+    standings = Post.objects.held_by(user, on).values_list(*STANDING)
+    return Territory(everything=user.is_superuser, standings=tuple(Standing(*row) for row in standings))

@@ -1,4 +1,4 @@
-"""A case's file: everything that stands in it, read with a fixed number of queries."""
+"""A case's file: everything that stands in it, for the one who looks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
@@ -22,17 +23,16 @@ from cases.models import (
     SupervisionOrder,
     Suspension,
 )
+from cases.querysets import reaches
 from cases.routing import propose
 from cases.workflow import TABLE, Move, standing_for
 from grids import tree
 from grids.api.serializers import unit_ref
 
 from .inputs import json_schema
-from .offers import offered, peer_ratings, with_verdicts
+from .offers import offered, peer_ratings
+from .parts import Parts, case_with_parts
 from .waiting import Waiting, orders_of
-
-NEWEST = 100
-"""Lines of history in a file; all of them are at `events/`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +53,45 @@ class CaseFile:
 
 
 def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """The case with everybody that it names, and whether a whistle waits for its answer, in one query."""
+    """The case with everybody that it names, in one query."""
     return cases.select_related("logged_by", "accepted_by", "merged_into")
 
 
-def file_of(case: Case, request: Request) -> CaseFile:
-    """Six queries: shares with the verdicts on them, clocks, their ledgers, the newest events, attachments, ratings.
-    One more each for orders and requests where there were any."""
+def seen_file(request: Request, number: str) -> Any:
+    """The visible case of this number with its `file`, as `file_of` has it. Raises Http404 as `seen_case` does."""
     actor = Actor.person(request.user)
-    clocks = list(case.deadlines.prefetch_related("adjustments"))
-    waiting = Waiting(clocks, orders_of(case))
-    kinds = {clock.kind for clock in clocks}
-    newest = list(events_of(case).order_by("-seq")[:NEWEST])
-    shares = list(with_verdicts(case.assignments.select_related("dispatched_by")))
+    found = case_with_parts(number)
+    if found is None or not reaches(actor.territory, found[0]):
+        raise Http404
+    case: Any = found[0]
+    case.file = _file(case, found[1], actor, request)
+    return case
+
+
+def file_of(case: Case, request: Request) -> CaseFile:
+    """The file of a case that its reader has been found to see: one query, and one more each for orders and requests
+    where there were any. Raises Http404 where it is gone."""
+    found = case_with_parts(case.number)
+    if found is None:
+        raise Http404
+    return _file(case, found[1], Actor.person(request.user), request)
+
+
+def _file(case: Case, parts: Parts, actor: Actor, request: Request) -> CaseFile:
+    waiting = Waiting(parts.clocks, orders_of(case))
+    kinds = {clock.kind for clock in parts.clocks}
+    address = reverse("case", [case.number], request=request)
     return CaseFile(
-        assignments=shares,
-        clocks=clocks,
-        events=newest[::-1],
-        attachments=list(case.attachments.select_related("uploaded_by")),
-        ratings=list(case.ratings.select_related("revisited_by")),
+        assignments=parts.shares,
+        clocks=parts.clocks,
+        events=parts.events,
+        attachments=parts.attachments,
+        ratings=parts.ratings,
         orders=waiting.orders,
         extensions=list(case.extension_requests.all()) if DeadlineKind.EXTENSION in kinds else [],
         suspensions=list(case.suspension_requests.all()) if DeadlineKind.SUSPENSION in kinds else [],
-        peer_ratings=peer_ratings(case, shares, actor.territory),
-        available_actions=[_shown(move, case, request) for move in offered(case, actor, shares, waiting)],
+        peer_ratings=peer_ratings(case, parts.shares, actor.territory),
+        available_actions=[_shown(move, address) for move in offered(case, actor, parts.shares, waiting)],
         routing=_proposal(case, actor),
     )
 
@@ -87,9 +102,10 @@ def events_of(case: Case) -> QuerySet[CaseEvent]:
     return events
 
 
-def _shown(move: Move, case: Case, request: Request) -> dict[str, Any]:
-    address = reverse(f"case-{move.action}", [case.number], request=request)
-    return {"name": move.action, "label": str(move.label), "url": address, "schema": json_schema(move)}
+def _shown(move: Move, address: str) -> dict[str, Any]:
+    """An action below the address of its case, as the table of addresses has it."""
+    url = f"{address}actions/{move.action}/"
+    return {"name": move.action, "label": str(move.label), "url": url, "schema": json_schema(move)}
 
 
 def _proposal(case: Case, actor: Actor) -> dict[str, Any] | None:

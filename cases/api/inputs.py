@@ -4,9 +4,11 @@ inputs."""
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import IntegerChoices
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -106,7 +108,13 @@ SERIALIZERS: dict[str, type[StrictSerializer]] = {move.action: _serializer(move)
 
 
 def json_schema(move: Move) -> dict[str, Any]:
-    """The same as JSON Schema, with titles in the reader's language, for whoever draws a form."""
+    """The same as JSON Schema, with titles in the reader's language, for whoever draws a form. Made once for each
+    language: not to be changed."""
+    return _json_schema(move, get_language())
+
+
+@cache
+def _json_schema(move: Move, _language: str | None) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,

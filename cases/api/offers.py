@@ -25,12 +25,14 @@ from .waiting import ANSWERS, Waiting, is_moot, is_spent
 CO, By = Assignment.Part.CO, PeerRating.By
 
 
+SAID = JSONObject(by="by", unit="unit_id", score="score", comment="comment", at="at")
+VERDICTS = ArraySubquery(PeerRating.objects.filter(share=OuterRef("pk")).order_by("pk").values(json=SAID))
+"""What lead and co-handler gave each other, as a column of a share."""
+
+
 def with_verdicts(shares: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """Shares with `verdicts`, what lead and co-handler gave each other, in the same query."""
-    said = JSONObject(by="by", unit="unit_id", score="score", comment="comment", at="at")
-    return shares.annotate(
-        verdicts=ArraySubquery(PeerRating.objects.filter(share=OuterRef("pk")).order_by("pk").values(json=said))
-    )
+    """Shares with their `verdicts`, in the same query."""
+    return shares.annotate(verdicts=VERDICTS)
 
 
 def peer_ratings(case: Case, shares: Sequence[Assignment], territory: Territory) -> list[dict[str, Any]]:

@@ -10,9 +10,10 @@ from rest_framework import serializers
 from cases.choices import DeadlineKind, DeadlineState
 from cases.models import Extension, SupervisionOrder, Suspension
 from grids.api.serializers import UnitRef, unit_ref
+from grids.api.shapes import Shape, moment_text
 
 
-class RequestSerializer(serializers.Serializer):
+class RequestSerializer(Shape):
     """Something that the lead unit asked of the level above, and the answer."""
 
     unit = serializers.SerializerMethodField(help_text="Who asks.")
@@ -46,7 +47,7 @@ class SuspendedSerializer(RequestSerializer):
     resumed_at = serializers.DateTimeField(allow_null=True)
 
 
-class OrderedSerializer(serializers.Serializer):
+class OrderedSerializer(Shape):
     """A supervision order: to whom, by whom, what, and how far it has come."""
 
     id = serializers.IntegerField()
@@ -81,4 +82,4 @@ class OrderedSerializer(serializers.Serializer):
 
     def _due(self, row: SupervisionOrder, kind: DeadlineKind) -> str | None:
         running = [d for d in row.deadlines.all() if d.state == DeadlineState.RUNNING and d.kind == kind]
-        return serializers.DateTimeField().to_representation(running[-1].due_at) if running else None
+        return moment_text(running[-1].due_at) if running else None

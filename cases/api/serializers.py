@@ -23,17 +23,19 @@ from cases.choices import (
     Status,
     Urgency,
 )
+from cases.deadlines import Explanation
 from cases.models import Assignment, Attachment, Case, CaseEvent, Deadline, PeerRating
 from cases.services.clocks import explanation_in_words, explanation_of
 from cases.services.voice import shown_reporter
 from grids.api.serializers import GridRef, UnitRef, grid_ref, unit_ref
+from grids.api.shapes import Shape
 from grids.choices import Level
 
 from .file_addresses import address_for
 from .requested import ExtensionSerializer, OrderedSerializer, SuspendedSerializer
 
 
-class CategoryRef(serializers.Serializer):
+class CategoryRef(Shape):
     """A category as cases mention it."""
 
     code = serializers.CharField()
@@ -46,14 +48,14 @@ def category_ref(category_id: int | None) -> dict[str, Any] | None:
     return {"code": row.code, "name": row.name, "name_en": row.name_en} if row else None
 
 
-class PersonRef(serializers.Serializer):
+class PersonRef(Shape):
     """A colleague as cases mention them."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
 
 
-class CaseRowSerializer(serializers.Serializer):
+class CaseRowSerializer(Shape):
     """A case as a line of a list. Names come from memory, not from the database."""
 
     number = serializers.CharField()
@@ -93,7 +95,7 @@ class CaseRowSerializer(serializers.Serializer):
         return unit_ref(case.lead_unit_id, case.grid_path)
 
 
-class ReporterSerializer(serializers.Serializer):
+class ReporterSerializer(Shape):
     """Who spoke up."""
 
     name = serializers.CharField()
@@ -107,7 +109,7 @@ class ShownReporterSerializer(ReporterSerializer):
     secret = serializers.BooleanField()
 
 
-class AssignmentSerializer(serializers.Serializer):
+class AssignmentSerializer(Shape):
     """A unit's share."""
 
     unit = serializers.SerializerMethodField()
@@ -128,7 +130,7 @@ class AssignmentSerializer(serializers.Serializer):
         return unit_ref(share.unit_id, share.case.grid_path)
 
 
-class EventSerializer(serializers.Serializer):
+class EventSerializer(Shape):
     """A line of the history. `due_at` is when a clock says that it should have happened."""
 
     seq = serializers.IntegerField()
@@ -145,7 +147,7 @@ class EventSerializer(serializers.Serializer):
         return unit_ref(event.actor_unit_id, event.case.grid_path)
 
 
-class SegmentSerializer(serializers.Serializer):
+class SegmentSerializer(Shape):
     """A stretch of a clock's life, counted or not, and why."""
 
     starts = serializers.DateTimeField()
@@ -155,7 +157,7 @@ class SegmentSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class ClockSerializer(serializers.Serializer):
+class ClockSerializer(Shape):
     """A promise with a clock, and the segments that add up to its allowance."""
 
     id = serializers.IntegerField()
@@ -173,6 +175,7 @@ class ClockSerializer(serializers.Serializer):
     next_step_at = serializers.DateTimeField(source="fire_at", allow_null=True)
     segments = serializers.SerializerMethodField()
     explanation = serializers.SerializerMethodField(help_text="The segments in one sentence.")
+    _kept: tuple[Deadline, Explanation] | None = None
 
     @extend_schema_field(UnitRef(allow_null=True))
     def get_unit(self, deadline: Deadline) -> dict[str, Any] | None:
@@ -180,20 +183,27 @@ class ClockSerializer(serializers.Serializer):
 
     @extend_schema_field(SegmentSerializer(many=True))
     def get_segments(self, deadline: Deadline) -> Any:
-        return SegmentSerializer(explanation_of(deadline).segments, many=True).data
+        write = self.inner("segments", SegmentSerializer).to_representation
+        return list(map(write, self._told(deadline).segments))
 
     def get_explanation(self, deadline: Deadline) -> str:
-        return explanation_in_words(deadline)
+        return explanation_in_words(deadline, self._told(deadline))
+
+    def _told(self, deadline: Deadline) -> Explanation:
+        """The explanation, which two fields show: made once."""
+        if self._kept is None or self._kept[0] is not deadline:
+            self._kept = deadline, explanation_of(deadline)
+        return self._kept[1]
 
 
-class PositionSerializer(serializers.Serializer):
+class PositionSerializer(Shape):
     """A place, in WGS-84."""
 
     lon = serializers.FloatField()
     lat = serializers.FloatField()
 
 
-class FileSerializer(serializers.Serializer):
+class FileSerializer(Shape):
     """A picture or document, as whoever brought it is answered."""
 
     id = serializers.IntegerField()
@@ -240,7 +250,7 @@ class ShownAttachmentSerializer(AttachmentSerializer):
         return address_for(self.context["request"], attachment, small=True) if attachment.thumbnail else None
 
 
-class RatingSerializer(serializers.Serializer):
+class RatingSerializer(Shape):
     """The resident's verdict."""
 
     solved = serializers.BooleanField()
@@ -250,7 +260,7 @@ class RatingSerializer(serializers.Serializer):
     revisited_by = PersonRef(allow_null=True)
 
 
-class PeerRatingSerializer(serializers.Serializer):
+class PeerRatingSerializer(Shape):
     """What lead and a co-handler think of each other."""
 
     by = serializers.ChoiceField(choices=PeerRating.By.choices, help_text="Whose verdict.")
@@ -269,7 +279,7 @@ class PeerRatingSerializer(serializers.Serializer):
         return unit_ref(said["co_handler"], self.context["case"].grid_path)
 
 
-class AvailableActionSerializer(serializers.Serializer):
+class AvailableActionSerializer(Shape):
     """An action that this user can take now."""
 
     name = serializers.CharField()
@@ -278,7 +288,7 @@ class AvailableActionSerializer(serializers.Serializer):
     schema = serializers.JSONField(help_text="JSON Schema of the body.")
 
 
-class ProposalSerializer(serializers.Serializer):
+class ProposalSerializer(Shape):
     """Which unit should lead, and why; `within_reach` tells whether this user can dispatch to it."""
 
     unit = UnitRef(allow_null=True)
@@ -345,7 +355,7 @@ class CaseStateSerializer(CaseRowSerializer):
     available_actions = serializers.ListField(child=serializers.CharField())
 
 
-class CountSerializer(serializers.Serializer):
+class CountSerializer(Shape):
     """How many there are."""
 
     count = serializers.IntegerField()

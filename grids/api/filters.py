@@ -16,6 +16,13 @@ NO_FILTERS = frozenset({"cursor", "ordering", "page_size", "format"})
 BIGGEST = 2**63 - 1
 
 
+class FiltersAsked(filters.DjangoFilterBackend):
+    """Builds the filters, a form with fields of its own, only for a request that names one."""
+
+    def get_filterset(self, request: Any, queryset: Any, view: Any) -> Any:
+        return super().get_filterset(request, queryset, view) if set(request.query_params) - NO_FILTERS else None
+
+
 class StrictFilterSet(filters.FilterSet):
     """Raises 400 for a parameter that is no filter."""
 

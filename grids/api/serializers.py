@@ -14,6 +14,8 @@ from grids.choices import Level, Role, UnitKind
 from grids.models import Grid, IntakePoint, Unit
 from grids.qr import form_url
 
+from .shapes import Shape
+
 BIGGEST = 2**63 - 1
 
 
@@ -29,7 +31,7 @@ class StrictSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class GridRef(serializers.Serializer):
+class GridRef(Shape):
     """A grid as others mention it."""
 
     code = serializers.CharField()
@@ -38,7 +40,7 @@ class GridRef(serializers.Serializer):
     place = serializers.CharField(help_text="All names from the city down.")
 
 
-class UnitRef(serializers.Serializer):
+class UnitRef(Shape):
     """A unit as others mention it."""
 
     id = serializers.IntegerField()
@@ -126,7 +128,7 @@ class IntakePointField(NamingField):
         return point
 
 
-class GridSerializer(serializers.Serializer):
+class GridSerializer(Shape):
     """A grid in a list."""
 
     code = serializers.CharField()
@@ -150,7 +152,7 @@ class GridSerializer(serializers.Serializer):
         return way[-2].code if len(way) > 1 else None
 
 
-class UnitSerializer(serializers.Serializer):
+class UnitSerializer(Shape):
     """A unit in a list."""
 
     id = serializers.IntegerField()
@@ -182,7 +184,7 @@ class GridDetailSerializer(GridSerializer):
         return UnitSerializer(units.select_related("grid"), many=True).data
 
 
-class LocatedSerializer(serializers.Serializer):
+class LocatedSerializer(Shape):
     """The grid of a place, and which way it was found."""
 
     grid = GridRef()
@@ -190,7 +192,7 @@ class LocatedSerializer(serializers.Serializer):
     distance_m = serializers.FloatField(help_text="Metres to the grid's outline; 0 inside it.")
 
 
-class IntakePointSerializer(serializers.Serializer):
+class IntakePointSerializer(Shape):
     """An intake point, with the address that its QR code opens."""
 
     id = serializers.IntegerField()
@@ -219,14 +221,14 @@ class CredentialsSerializer(StrictSerializer):
     password = serializers.CharField(max_length=200, trim_whitespace=False, style={"input_type": "password"})
 
 
-class NewTokenSerializer(serializers.Serializer):
+class NewTokenSerializer(Shape):
     """A token, shown this once."""
 
     token = serializers.CharField()
     expires_at = serializers.DateTimeField(allow_null=True)
 
 
-class TokenSerializer(serializers.Serializer):
+class TokenSerializer(Shape):
     """A token of one's own, without its secret."""
 
     id = serializers.SerializerMethodField()
@@ -241,7 +243,7 @@ class TokenSerializer(serializers.Serializer):
         return token == self.context["request"].auth
 
 
-class PostSerializer(serializers.Serializer):
+class PostSerializer(Shape):
     """A post whose powers the user has today."""
 
     role = serializers.ChoiceField(choices=Role.choices)
@@ -249,7 +251,7 @@ class PostSerializer(serializers.Serializer):
     grid = GridRef(help_text="The territory served.")
 
 
-class MeSerializer(serializers.Serializer):
+class MeSerializer(Shape):
     """Who is signed in, and how far they see."""
 
     username = serializers.CharField()

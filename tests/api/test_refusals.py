@@ -94,7 +94,7 @@ def test_a_fault_of_ours_is_a_problem_too(
     def fail(*_args: Any) -> None:
         raise ZeroDivisionError("何大年")
 
-    monkeypatch.setattr(views, "file_of", fail)
+    monkeypatch.setattr(views, "seen_file", fail)
     dispatcher.client.raise_request_exception = False
     answer = dispatcher.get(f"/cases/{stories.submit().number}/")
     assert_problem(answer, 500)
