@@ -57,6 +57,10 @@ class _Cursor(RawCursor[Any]):
         super().__init__(connection)
         self.adapters.register_dumper(int, Int8Dumper)
 
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        self._query = super()._convert_query(query, params)  # where Django looks for what it logs
+        return self._query
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Columns:
