@@ -151,7 +151,8 @@ def faults() -> list[str]:
 def all_catalogues() -> list[Path]:
     """Where every catalogue is or should be: each language of the root's, in each app."""
     languages = sorted({path.parts[-3] for path in catalogues()})
-    folders = [BASE_DIR, *sorted(path.parent for path in BASE_DIR.glob("*/apps.py"))]
+    apps = sorted(path.parent for path in BASE_DIR.glob("*/apps.py"))
+    folders = [BASE_DIR, *(app for app in apps if app.name != "govgrid")]  # whose words are the root's
     return [folder / "locale" / code / "LC_MESSAGES" / "django.po" for folder in folders for code in languages]
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.querysets import JobItemQuerySet, JobQuerySet, SavedFilterQuerySet
 from grids.models import Unit
@@ -69,7 +70,7 @@ class JobItem(models.Model):
     twice: it is written in the transaction of the action."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
+        WAITING = "waiting", pgettext_lazy("selection", "waiting")
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
 
