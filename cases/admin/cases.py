@@ -21,7 +21,7 @@ from cases.actors import Actor, ActorKind
 from cases.api.files import CaseFile, file_of
 from cases.api.views import LONG
 from cases.deadlines import Segment
-from cases.errors import BadInput, CaseError
+from cases.errors import CaseError
 from cases.models import Assignment, Case, CaseEvent, Deadline
 from cases.picks import Picks
 from cases.refusals import REFUSALS, refusal_of
@@ -33,7 +33,7 @@ from grids import tree
 from grids.admin import ReadOnly, VisibleAdmin
 
 from .actions import ActionForm, act
-from .phone_search import FoundByPhone
+from .searching import Searched
 
 
 class OverdueFilter(admin.SimpleListFilter):
@@ -61,7 +61,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Case)
-class CaseAdmin(FoundByPhone, ReadOnly, VisibleAdmin):
+class CaseAdmin(Searched, ReadOnly, VisibleAdmin):
     list_display = ("number", "title", "status", "level", "urgency", "duty", "place", "due_at")
     list_filter = (
         OpenFilter,
@@ -183,17 +183,6 @@ class CaseAdmin(FoundByPhone, ReadOnly, VisibleAdmin):
 
     def _to_case(self, case: Case) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
-    ) -> tuple[QuerySet[Case], bool]:
-        """The same search as everywhere, in the order of the list."""
-        rows: Any = queryset
-        try:
-            return (rows.search(search_term, request.user) if search_term.strip() else rows), False
-        except BadInput as error:
-            messages.warning(request, error.fields["search"])
-            return queryset.none(), False
 
 
 def shown(request: Any, case: Case) -> dict[str, Any]:

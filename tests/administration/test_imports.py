@@ -47,7 +47,9 @@ def preview(client: Client, address: str, content: bytes, kind: str = XLSX) -> s
 def confirm(client: Client, address: str, page: str) -> str:
     """Goes on from the preview; the page that it leads to."""
     said = dict(re.findall(r'name="(import_file_name|original_file_name|format|resource)" value="([^"]*)"', page))
-    return client.post(f"{address}process_import/", said, follow=True).content.decode()
+    answer = client.post(f"{address}process_import/", said, follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    return "\n".join(said) or answer.content.decode()
 
 
 def new_unit(cast: Cast, name: str = "固安县公安局", **changes: Any) -> list[Any]:

@@ -51,6 +51,7 @@ def all_addresses(stories: Stories, planted: Planted) -> list[tuple[str, str]]:
         "token_id": ["0" * 16],
         "position": [1],
         "id": [1],
+        "key": ["x" * 40],
         "app_label": ["cases", "grids", "notifications"],
         "content_type_id": [ContentType.objects.get_for_model(planted.cases[0]).pk],
     }

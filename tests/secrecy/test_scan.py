@@ -17,7 +17,7 @@ from django.conf import settings as configured
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils.log import AdminEmailHandler
 from rest_framework.test import APIClient
@@ -204,13 +204,14 @@ def test_the_report_of_a_fault_and_the_log_tell_where_and_not_who(
             raise KeyError(quoted)
         except KeyError as first:
             try:
-                Case.objects.filter(pk=planted.secret_case.pk).update(status="closed")
+                with transaction.atomic():
+                    Case.objects.filter(pk=planted.secret_case.pk).update(status="closed")
             except IntegrityError as second:
                 raise ValueError(quoted + str(second)) from first
             raise AssertionError("PostgreSQL takes a closed case without its moment") from None
 
-    for module in ("cases.api.public", "portal.resident"):
-        monkeypatch.setattr(f"{module}.submit", fail)
+    for module in ("cases.api.views", "portal.resident"):
+        monkeypatch.setattr(f"{module}.draw_up", fail)
     client = as_somebody(stories, "county_officer")
     try:
         if way == "api":

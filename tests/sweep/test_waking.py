@@ -82,6 +82,6 @@ def test_the_administration_lists_what_was_set_aside_and_has_it_tried_again(stor
     assert other.number in client.get(page, {"set_aside": "0"}).content.decode()
     chosen = {"action": "retry", "_selected_action": list(Deadline.objects.values_list("pk", flat=True))}
     answer = client.post(page, chosen, follow=True).content.decode()
-    assert "Deadlines in line again: 1" in answer
+    assert "deadlines in line again: 1" in answer
     assert Deadline.objects.get(case=aside).fire_at is not None
     assert Case.objects.get(pk=aside.pk).version == aside.version
