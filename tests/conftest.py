@@ -48,12 +48,27 @@ def prepare_environment() -> int:
     os.environ["REDIS_URL"] = with_redis_database(os.environ["REDIS_URL"], slot)
     os.environ["SNAPSHOT_CHECK_SECONDS"] = "0"
     os.environ["DEMO_SPEED"] = "0"
-    os.environ["DJANGO_SETTINGS_MODULE"] = "govgrid.settings"
     return slot
 
 
+def set_django_up() -> None:
+    """Read the settings, once the slot is known; a process with another's Redis database would empty it between two
+    tests of the other."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "govgrid.settings"
+    django.setup()
+    # Processes of pytest-xdist inherit the environment; with this in it, pytest-django would read the settings there
+    # before their slot is known
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+    from django.conf import settings
+
+    if os.environ["REDIS_URL"] != settings.REDIS_URL:
+        pytest.exit(
+            "The settings were read before the tests had their slot: unset DJANGO_SETTINGS_MODULE", returncode=2
+        )
+
+
 SLOT = prepare_environment()
-django.setup()
+set_django_up()
 pytest_plugins = ["tests.cast", "tests.stories"]
 
 

@@ -11,7 +11,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook, load_workbook
-from pytest_django import Settings
 
 from grids.models import ChangeRecord, Post, Unit, User
 from tests.administration.conftest import signed_in
@@ -36,12 +35,6 @@ def table(*rows: list[Any], encoding: str = "utf-8") -> bytes:
     kept = io.StringIO()
     csv.writer(kept).writerows(rows)
     return kept.getvalue().encode(encoding)
-
-
-@pytest.fixture(autouse=True)
-def _a_cache_of_ones_own(settings: Settings) -> None:
-    """Other test processes share the server behind the cache, and one of them empties it now and then."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 def preview(client: Client, address: str, content: bytes, kind: str = XLSX) -> str:

@@ -19,8 +19,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
 from cases.models import Case, CaseEvent
-from tests.conftest import ROOT
 from tests.stories import Stories
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NAME = f"restored_{os.getpid()}"
 

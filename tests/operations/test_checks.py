@@ -12,7 +12,8 @@ from cryptography.fernet import Fernet
 from pytest_django import Settings
 
 from govgrid.checks import check_settings, check_surroundings, why_not_start
-from tests.conftest import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def ids(found: list) -> list[str]:  # type: ignore[type-arg]  # Django names no type for it

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from govgrid.serve import commands
-from tests.conftest import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 OURS = commands("127.0.0.1", 8000)
 
