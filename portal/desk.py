@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cases.actors import Actor
-from cases.api.files import file_of, with_people
+from cases.api.files import CaseFile, seen_file
 from cases.api.inputs import SERIALIZERS
 from cases.api.seen import seen_case
 from cases.api.uploads import KindInputs
@@ -44,23 +44,20 @@ from .together import helpers_of
 @login_required
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """A case: who has it until when, what was said, what happened, what one can do."""
-    return _page(request, _seen(request, number))
-
-
-def _seen(request: HttpRequest, number: str) -> Case:
-    return seen_case(request.user, number, with_people(Case.objects.visible_to(request.user)))
+    return _page(request, number)
 
 
 def _page(
     request: HttpRequest,
-    case: Case,
+    number: str,
     *,
     posted: ActionPost | None = None,
     revealed: Reporter | None = None,
     status: int = 200,
 ) -> HttpResponse:
     said: Any = request  # the file needs the user and an absolute address, which both kinds of request have
-    file = file_of(case, said)
+    case = seen_file(said, number)
+    file: CaseFile = case.file
     context = {
         "case": case,
         "file": file,
@@ -92,7 +89,7 @@ def _explained(clock: Deadline) -> tuple[Deadline, Sequence[Segment], str]:
 @login_required
 def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """One action of the table, by the same check, serializer and service as the API's."""
-    case = _seen(request, number)
+    case = seen_case(request.user, number)
     move = TABLE.get(action)
     if move is None:
         raise Http404
@@ -104,7 +101,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     except REFUSALS as error:
         refusal = refusal_of(error)
         posted = ActionPost(action, request.POST, refusal.sentence, refusal.fields)
-        return refusal.on(_page(request, _seen(request, number), posted=posted, status=refusal.status))
+        return refusal.on(_page(request, number, posted=posted, status=refusal.status))
     return redirect("case-page", number)
 
 
@@ -113,7 +110,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
 @login_required
 def add_files(request: HttpRequest, number: str) -> HttpResponse:
     """Pictures and documents that a colleague adds: all of a sending, or none."""
-    case = _seen(request, number)
+    case = seen_case(request.user, number)
     if is_too_much(request):
         return HttpResponse(_("The request is too large."), status=413, content_type="text/plain; charset=utf-8")
     key = request.POST.get("key", "")[:70]
@@ -124,7 +121,7 @@ def add_files(request: HttpRequest, number: str) -> HttpResponse:
     except REFUSALS as error:
         refusal = refusal_of(error)
         posted = ActionPost("files", request.POST, refusal.sentence, refusal.fields)
-        return _page(request, _seen(request, number), posted=posted, status=refusal.status)
+        return _page(request, number, posted=posted, status=refusal.status)
     return redirect("case-page", number)
 
 
@@ -146,7 +143,7 @@ def _reveal(request: HttpRequest, case: Case, move: Move) -> HttpResponse:
     """Each look is an event of its own; what was seen is on this answer alone, and on no page that can be reopened."""
     with transaction.atomic():
         reporter: Reporter = _serve(request, case, move)
-    return _page(request, _seen(request, case.number), revealed=reporter)
+    return _page(request, case.number, revealed=reporter)
 
 
 def _serve(request: HttpRequest, case: Case, move: Move) -> Any:

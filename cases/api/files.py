@@ -52,11 +52,6 @@ class CaseFile:
     routing: dict[str, Any] | None
 
 
-def with_people(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """The case with everybody that it names, in one query."""
-    return cases.select_related("logged_by", "accepted_by", "merged_into")
-
-
 def seen_file(request: Request, number: str) -> Any:
     """The visible case of this number with its `file`, as `file_of` has it. Raises Http404 as `seen_case` does."""
     actor = Actor.person(request.user)

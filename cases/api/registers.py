@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from cases.choices import DeadlineKind, DeadlineState, Status
 from cases.export import CHUNK, csv_lines
 from cases.models import Deadline, SupervisionOrder, Suspension
+from cases.querysets import LONG
 from grids import tree
 from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
 from grids.api.serializers import GridRef, grid_ref
@@ -27,7 +28,7 @@ from grids.api.views import FirstRenderer
 from .pagination import KeysetPagination
 from .requested import OrderedSerializer, SuspendedSerializer
 
-UNREAD = tuple(f"case__{name}" for name in ("text", "reply", "reporter_sealed", "last_hash"))
+UNREAD = tuple(f"case__{name}" for name in LONG)
 
 
 class _OfCaseFilter(StrictFilterSet):

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from cases.errors import KeyReused
 from cases.models import IdempotencyKey
 
-from .statements import send
+from .inserts import send
 
 # Whoever comes second waits here for the first one's end, and inserts only where that was rolled back.
 CLAIM = """

@@ -26,7 +26,7 @@ from grids.models import IntakePoint
 from grids.territory import Standing
 
 from .change import Change
-from .statements import insert, send
+from .inserts import insert, send
 
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread on paper
 CODE_LENGTH = 10  # 31^10: about 50 bits, and guesses are throttled
