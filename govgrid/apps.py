@@ -7,4 +7,4 @@ class GovgridConfig(AppConfig):
     name = "govgrid"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401
+        from . import checks  # noqa: F401  it registers them

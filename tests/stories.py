@@ -146,10 +146,10 @@ class Stories:
         post = case.orders.latest("pk").unit.posts.exclude(role="grid_worker").earliest("pk")
         return Actor.person(post.user)
 
-    def bring(self, status: Status, at: datetime | None = None, **said: Any) -> Case:
+    def bring(self, status: str, at: datetime | None = None, **said: Any) -> Case:
         """A case in this status, all steps at one moment."""
         case = self.submit(at, **said)
-        for action in WAYS[status]:
+        for action in WAYS[Status(status)]:
             case = self.do(case, action, at=at)
         return case
 

@@ -57,7 +57,7 @@ class OpenFilter(admin.SimpleListFilter):
         return [("1", gettext_lazy("yes"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        return queryset.open() if self.value() == "1" else queryset  # type: ignore[attr-defined]
+        return queryset.open() if self.value() == "1" else queryset  # type: ignore[attr-defined]  # a CaseQuerySet
 
 
 @admin.register(Case)

@@ -111,4 +111,4 @@ def _give_ledgers(clocks: Iterable[Deadline], entries: list[Adjustment]) -> None
         own: Any = Adjustment.objects.none()
         own._result_cache = [entry for entry in entries if entry.deadline_id == clock.pk]
         own._prefetch_done = True
-        clock._prefetched_objects_cache = {"adjustments": own}  # type: ignore[attr-defined]
+        clock._prefetched_objects_cache = {"adjustments": own}  # type: ignore[attr-defined]  # Django's own place

@@ -100,7 +100,7 @@ def _insert(rows: tuple[_Columns, ...]) -> str:
     inserts = []
     for columns, some in groupby(rows):
         places = ", ".join(f"({', '.join(f'${next(numbers)}' for _ in columns.names)})" for _ in some)
-        inserts.append(f"INSERT INTO {columns.table} ({', '.join(columns.names)}) VALUES {places}")  # noqa: S608
+        inserts.append(f"INSERT INTO {columns.table} ({', '.join(columns.names)}) VALUES {places}")  # noqa: S608  the models' own names
     *first, last = inserts
     before = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(first))
     return f"WITH {before} {last}" if before else last

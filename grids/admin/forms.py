@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -24,8 +24,10 @@ def searched(leads_to: Field[Any, Any]) -> AutocompleteSelect:
 
 
 class GridForm(forms.ModelForm):
-    """A grid with its parent instead of treebeard's columns."""
+    """A grid with its parent instead of treebeard's columns. The admin, which makes a class of it for each request,
+    says on that class who asks."""
 
+    user: ClassVar[Any]
     parent = ModelChoiceField(Grid.objects.none(), label=_("parent"), required=False)
 
     class Meta:
@@ -44,8 +46,8 @@ class GridForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        parent = self.fields["parent"]
-        parent.queryset = Grid.objects.standing()  # type: ignore[attr-defined]
+        parent: Any = self.fields["parent"]
+        parent.queryset = Grid.objects.standing().visible_to(self.user)
         # The reference to another grid that the model has lends its search to the parent, which is none
         parent.widget = searched(Grid._meta.get_field("merged_into"))
         if self.instance.pk:

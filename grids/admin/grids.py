@@ -80,14 +80,8 @@ class GridAdmin(TreeAdmin):
         # The parent is the form's own field, which Django would look for in the model
         kwargs["fields"] = [name for name in GridForm.Meta.fields if name not in self.get_readonly_fields(request, obj)]
         form = super().get_form(request, obj, change=change, **kwargs)
-        user = request.user
-
-        class FormOfThisUser(form):  # type: ignore[misc,valid-type]
-            def __init__(self, *args: Any, **form_kwargs: Any) -> None:
-                super().__init__(*args, **form_kwargs)
-                self.fields["parent"].queryset = Grid.objects.standing().visible_to(user)
-
-        return FormOfThisUser
+        form.user = request.user
+        return form
 
     def save_model(self, request: HttpRequest, obj: Grid, form: Any, change: bool) -> None:
         cleaned = form.cleaned_data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -40,8 +40,10 @@ class PostInline(TabularInline):
 
 
 class NewUserForm(UserCreationForm):
-    """An account with its first post: whoever serves nowhere is seen by nobody but those who see everything."""
+    """An account with its first post: whoever serves nowhere is seen by nobody but those who see everything.
+    The admin, which makes a class of it for each request, says on that class who asks."""
 
+    user: ClassVar[Any]
     unit = ModelChoiceField(Unit.objects.none(), label=_("unit"), help_text=_("where the person serves first"))
     role = forms.ChoiceField(label=_("role"), choices=Role.choices, widget=UnfoldAdminSelectWidget)
     grid = ModelChoiceField(
@@ -57,8 +59,12 @@ class NewUserForm(UserCreationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].widget = searched(Post._meta.get_field("unit"))
-        self.fields["grid"].widget = searched(Post._meta.get_field("grid"))
+        unit, grid, role = (self.fields[name] for name in ("unit", "grid", "role"))
+        unit.widget = searched(Post._meta.get_field("unit"))
+        grid.widget = searched(Post._meta.get_field("grid"))
+        unit.queryset = Unit.objects.visible_to(self.user).filter(active=True)
+        grid.queryset = Grid.objects.standing().visible_to(self.user)
+        unit.required = role.required = not territory_of(self.user).everything
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -114,20 +120,9 @@ class UserAdmin(VisibleAdmin, DjangoUserAdmin):  # type: ignore[misc]  # the stu
         return False
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if obj is not None:
-            return form
-        user = request.user
-
-        class FormOfThisUser(form):  # type: ignore[misc,valid-type]
-            def __init__(self, *args: Any, **form_kwargs: Any) -> None:
-                super().__init__(*args, **form_kwargs)
-                self.fields["unit"].queryset = Unit.objects.visible_to(user).filter(active=True)
-                self.fields["unit"].required = not territory_of(user).everything
-                self.fields["role"].required = self.fields["unit"].required
-                self.fields["grid"].queryset = Grid.objects.standing().visible_to(user)
-
-        return FormOfThisUser
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

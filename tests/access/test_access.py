@@ -203,7 +203,7 @@ def test_lists_counts_and_exports_hold_what_one_sees_whatever_the_filter(
         if "ordering" in query:
             continue
         assert client.get(reverse("cases-count"), query).json() == {"count": len(expected)}, query
-        exported = b"".join(client.get(reverse("cases-export"), query).streaming_content)  # type: ignore[attr-defined]
+        exported = b"".join(client.get(reverse("cases-export"), query).streaming_content)
         lines = csv.DictReader(io.StringIO(exported.decode("utf-8-sig")))
         assert {line["number"] for line in lines} == expected, query
     assert numbers_in(client.get(reverse("cases-workbook"))) == expected

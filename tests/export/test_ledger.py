@@ -186,7 +186,7 @@ def test_nobody_queues_more_than_a_few(dispatcher: Caller) -> None:
 
 
 def test_the_command_writes_what_somebody_sees_and_leaves_nothing_half_done(stories: Stories, tmp_path: Path) -> None:
-    case, closed = stories.submit(), stories.bring("withdrawn")  # type: ignore[arg-type]
+    case, closed = stories.submit(), stories.bring("withdrawn")
     stories.submit(grid_id=stories.cast.other_county.pk, lon=None, lat=None)
     for name, more in (("a.xlsx", {}), ("b.csv", {})):
         call_command("export_ledger", tmp_path / name, user="county_dispatcher", filter=["status=submitted"], **more)
@@ -202,7 +202,7 @@ def test_the_command_writes_what_somebody_sees_and_leaves_nothing_half_done(stor
 
 
 def test_a_ledger_that_was_taken_out_can_be_brought_in_elsewhere(stories: Stories, tmp_path: Path) -> None:
-    case = stories.bring("closed")  # type: ignore[arg-type]
+    case = stories.bring("closed")
     stories.submit(title="=1+1", address="东街１号")
     call_command("export_ledger", tmp_path / "ledger.csv")
     call_command("import_ledger", tmp_path / "ledger.csv", map="govgrid", verbosity=0)

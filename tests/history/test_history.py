@@ -80,7 +80,7 @@ def test_a_change_that_fails_leaves_no_line_and_no_new_status(stories: Stories) 
     with pytest.raises(CaseError):
         stories.do(case, "accept", RESIDENT)
     with pytest.raises(ValueError, match="as text"):
-        ACTIONS["note"](case, RESIDENT, note=1.5)  # type: ignore[arg-type]
+        ACTIONS["note"](case, RESIDENT, note=1.5)
     assert CaseEvent.objects.filter(case=case).count() == 1
     assert Case.objects.get(pk=case.pk).version == 1
 

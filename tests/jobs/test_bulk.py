@@ -26,7 +26,7 @@ def results_of(caller: Caller, job: int) -> list[tuple[str, str]]:
 
 
 def test_each_case_is_done_or_refused_with_its_reason(stories: Stories, dispatcher: Caller) -> None:
-    fit, other, over = stories.bring("accepted"), stories.bring("accepted"), stories.bring("withdrawn")  # type: ignore[arg-type]
+    fit, other, over = stories.bring("accepted"), stories.bring("accepted"), stories.bring("withdrawn")
     said = {"action": "dispatch", "cases": [over.number, fit.number, other.number, fit.number]}
     said["inputs"] = {"lead": stories.cast.urban_management.pk, "note": "请今日到场"}
     asked = dispatcher.post("/cases/bulk/", said, **KEY)

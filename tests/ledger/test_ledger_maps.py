@@ -36,7 +36,7 @@ def test_a_map_that_cannot_be_is_refused_with_what_would_be_right(complaint: str
 
 
 @pytest.mark.parametrize("path", sorted(MAPS.glob("*.toml")), ids=lambda path: path.stem)
-def test_the_maps_that_come_along_are_right(path) -> None:  # type: ignore[no-untyped-def]
+def test_the_maps_that_come_along_are_right(path) -> None:
     assert find_map(path.stem) == path
     assert read_map(path.read_text(encoding="utf-8")).source
 

@@ -81,7 +81,7 @@ def test_a_quarter_that_still_runs_is_not_drawn(stories: Stories) -> None:
     assert "quarter" in refused.value.fields
     for wrong in ({"percent": 0}, {"percent": 101}, {"quarter": 5}, {"seed": "x" * 41}):
         with pytest.raises(BadInput) as refused:
-            draw_look_back(stories.cast.city, **({"year": 2026, "quarter": 3, "percent": 5, "at": AFTER} | wrong))  # type: ignore[arg-type]
+            draw_look_back(stories.cast.city, **({"year": 2026, "quarter": 3, "percent": 5, "at": AFTER} | wrong))
         assert set(refused.value.fields) == set(wrong)
 
 

@@ -45,7 +45,7 @@ def test_a_published_policy_cannot_be_changed_by_anybody(db: None) -> None:
     policy, _new = publish(read_promises(DEFAULT))
     for change in (
         lambda: Allowance.objects.filter(policy=policy).update(minutes=1),
-        lambda: Step.objects.filter(ladder__policy=policy).first().delete(),  # type: ignore[union-attr]
+        lambda: Step.objects.filter(ladder__policy=policy).first().delete(),
         lambda: policy.ladders.create(name="more"),
         lambda: Policy.objects.filter(pk=policy.pk).update(max_returns=9),
     ):
@@ -92,7 +92,7 @@ def test_the_nearest_ancestor_s_policy_is_in_force_and_what_it_does_not_say_its_
     here = book().in_force(cast.cell.path, now)
     assert here.id == county.pk
     assert book().in_force(cast.other_county.path, now).id == general.pk
-    minutes = {kind: book().allowance(here.id, kind, "", "ordinary", "village").minutes for kind in ("accept", "sign")}  # type: ignore[union-attr]
+    minutes = {kind: book().allowance(here.id, kind, "", "ordinary", "village").minutes for kind in ("accept", "sign")}
     assert minutes == {"accept": 30, "sign": 240}
 
 

@@ -92,9 +92,9 @@ def test_an_authority_with_nobody_above_is_a_hole(stories: Stories) -> None:
 def test_the_page_of_a_policy_shows_what_it_makes_of_a_moment(stories: Stories, admin_client: object) -> None:
     policy = Policy.objects.latest("id")
     address = reverse("admin:cases_policy_change", args=[policy.pk])
-    page = admin_client.get(address, {"moment": "2026-09-30 15:10", "level": "village"})  # type: ignore[attr-defined]
+    page = admin_client.get(address, {"moment": "2026-09-30 15:10", "level": "village"})
     text = page.content.decode()
     assert "2026-10-12 15:10" in text  # five working days over the National Day, one of them a make-up Saturday
     assert "1–7 Oct National Day not counted" in text
-    refused = admin_client.get(address, {"moment": "soon"})  # type: ignore[attr-defined]
+    refused = admin_client.get(address, {"moment": "soon"})
     assert refused.status_code == 200 and "errorlist" in refused.content.decode()

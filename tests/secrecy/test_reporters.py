@@ -34,9 +34,9 @@ def may_reveal(stories: Stories, who: str, case: Case) -> bool:
 
 def test_a_phone_finds_what_one_might_have_shown_and_nothing_else(stories: Stories) -> None:
     cases = {
-        "open": stories.bring("handling"),  # type: ignore[arg-type]
-        "secret": stories.bring("handling", secret=True),  # type: ignore[arg-type]
-        "closed": stories.bring("closed"),  # type: ignore[arg-type]
+        "open": stories.bring("handling"),
+        "secret": stories.bring("handling", secret=True),
+        "closed": stories.bring("closed"),
         "new": stories.submit(),
     }
     stories.submit(reporter=Reporter("别人", "+8613800000000"))
@@ -74,7 +74,7 @@ def test_the_administration_finds_by_phone_under_the_same_rule(stories: Stories)
 
 
 def test_of_a_secret_reporter_nobody_but_who_accepted_sees_anything(stories: Stories) -> None:
-    case = stories.bring("handling", secret=True)  # type: ignore[arg-type]
+    case = stories.bring("handling", secret=True)
     seen = set()
     for who in sorted(EVERYBODY):
         shown = Caller(getattr(stories.cast, who)).get(f"/cases/{case.number}/")
@@ -88,7 +88,7 @@ def test_of_a_secret_reporter_nobody_but_who_accepted_sees_anything(stories: Sto
 
 
 def test_each_look_is_an_event_with_its_reason(stories: Stories) -> None:
-    case, who = stories.bring("handling"), stories.cast.county_dispatcher  # type: ignore[arg-type]
+    case, who = stories.bring("handling"), stories.cast.county_dispatcher
     for reason in ("回访", "核实地点"):
         reveal_reporter(case, Actor.person(who), reason=reason)
     events = CaseEvent.objects.filter(case=case, kind="revealed")
@@ -100,7 +100,7 @@ def test_each_look_is_an_event_with_its_reason(stories: Stories) -> None:
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_without_a_reason_nothing_is_shown(stories: Stories, reason: str) -> None:
-    case, who = stories.bring("handling"), stories.cast.county_dispatcher  # type: ignore[arg-type]
+    case, who = stories.bring("handling"), stories.cast.county_dispatcher
     with pytest.raises(BadInput):
         reveal_reporter(case, Actor.person(who), reason=reason)
     answer = Caller(who).post(f"/cases/{case.number}/actions/reveal_reporter/", {"reason": reason})
@@ -109,7 +109,7 @@ def test_without_a_reason_nothing_is_shown(stories: Stories, reason: str) -> Non
 
 
 def test_a_refused_look_is_no_event(stories: Stories) -> None:
-    case = stories.bring("handling", secret=True)  # type: ignore[arg-type]
+    case = stories.bring("handling", secret=True)
     with pytest.raises(NotPermitted):
         reveal_reporter(case, Actor.person(stories.cast.county_officer), reason="回访")
     assert not CaseEvent.objects.filter(kind="revealed").exists()

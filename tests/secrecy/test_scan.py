@@ -53,14 +53,14 @@ def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     lines, root = io.StringIO(), logging.getLogger()
     ours = [handler for handler in root.handlers if handler.name in configured.LOGGING["handlers"]]
     assert ours, "the handlers of the settings hang on the root logger"
-    streams, level = [handler.setStream(lines) for handler in ours], root.level  # type: ignore[attr-defined]
+    streams, level = [handler.setStream(lines) for handler in ours], root.level
     root.setLevel(request.param)
     connection.force_debug_cursor = request.param == logging.DEBUG
     yield lines
     connection.force_debug_cursor = False
     root.setLevel(level)
     for handler, stream in zip(ours, streams, strict=True):
-        handler.setStream(stream)  # type: ignore[attr-defined]
+        handler.setStream(stream)
 
 
 def as_somebody(stories: Stories, who: str | None) -> Client:
@@ -163,7 +163,7 @@ def test_nothing_that_is_kept_or_told_holds_a_secret(stories: Stories, planted: 
 
 
 def _all_of_redis() -> str:
-    client = cache._cache.get_client()  # type: ignore[attr-defined]
+    client = cache._cache.get_client()
     read = {
         b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
         b"list": lambda key: client.lrange(key, 0, -1), b"zset": lambda key: client.zrange(key, 0, -1),

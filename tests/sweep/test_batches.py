@@ -133,7 +133,7 @@ def test_a_quiet_clock_tells_nobody(stories: Stories) -> None:
 def beside_clock(case: Case, kind: DeadlineKind, **fields: object) -> Deadline:
     """A clock of this kind on the case from Monday on."""
     with changing(case, "note", Actor.person(case.accepted_by), at=MONDAY) as change:
-        deadline = change.clocks.start(kind, **fields)  # type: ignore[arg-type]
+        deadline = change.clocks.start(kind, **fields)
     assert deadline is not None
     return deadline
 
