@@ -27,15 +27,14 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "bench", choices=["load", "intake", "list", "detail", "locate", "search", *CLOCK, "chaos", "simulate"]
-    )
+    parser.add_argument("bench", choices=["load", *MEASURED, "import", *CLOCK, "chaos", "simulate"])
     parser.add_argument("--cases", type=_positive, help="size of the data set (10000; chaos: 75 a minute)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
     parser.add_argument("--fresh", action="store_true", help="load: make it anew")
     parser.add_argument("--seconds", type=_positive, default=10, help="how long to measure (10)")
     parser.add_argument("--concurrency", type=_positive, default=8, help="connections at a time (8)")
     parser.add_argument("--workers", type=_positive, default=2, help="processes that serve, sweep or work (2)")
+    parser.add_argument("--rows", type=_positive, default=1000, help="import: cases that the ledger has (1000)")
     parser.add_argument("--due", type=_positive, default=1000, help="sweep: deadlines due at once (1000)")
     parser.add_argument("--rate", type=_positive, default=50, help="latency: deadlines due in a second (50)")
     chaos = parser.add_argument_group("chaos", "kills what runs at random, and judges what became of every clock")
@@ -72,6 +71,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         from bench import simulate
 
         return simulate.run(url, options.cases, fresh=options.fresh)
+    if options.bench == "import":
+        from bench import importing
+
+        return importing.run(url, options)
     from bench import measure
 
     return measure.run(options.bench, url, options)

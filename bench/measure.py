@@ -145,7 +145,8 @@ def _id_of(number: str) -> int:
 class kept_as_loaded:
     """What comes in during a bench is gone after it: the next one measures the same data set."""
 
-    TABLES = ("cases_deadline", "cases_caseevent", "cases_case")
+    OF_CLOCKS = ("cases_stepfiring", "cases_adjustment")
+    TABLES = ("cases_rating", "cases_assignment", "cases_deadline", "cases_caseevent", "cases_case")
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -160,6 +161,9 @@ class kept_as_loaded:
             with link.transaction():
                 link.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER caseevent_refuses_change")
                 link.execute("TRUNCATE cases_pendingevent, cases_idempotencykey")
+                for table in self.OF_CLOCKS:
+                    clocks = "SELECT id FROM cases_deadline WHERE case_id > %s"
+                    link.execute(f"DELETE FROM {table} WHERE deadline_id IN ({clocks})", [self.last])
                 for table in self.TABLES:
                     column = "id" if table == "cases_case" else "case_id"
                     link.execute(f"DELETE FROM {table} WHERE {column} > %s", [self.last])

@@ -145,6 +145,17 @@ def test_a_bench_answers_with_every_figure(loaded: dict[str, Any], bench: Bench,
         assert link.execute("SELECT count(*) FROM knox_authtoken").fetchone() == (0,)
 
 
+def test_the_import_s_bench_brings_a_ledger_in_and_leaves_the_data_as_it_was(
+    loaded: dict[str, Any], bench: Bench, bench_url: str
+) -> None:
+    answer = bench("import", "--rows", "3")
+    assert (answer["bench"], answer["rows"]) == ("import", 3)
+    assert answer["rows_per_s"] > 0 and answer["peak_memory_mb"] > 0
+    with psycopg.connect(bench_url) as link:
+        assert link.execute("SELECT count(*) FROM cases_case").fetchone() == (CASES,)
+        assert link.execute("SELECT count(*) FROM cases_case WHERE source <> ''").fetchone() == (0,)
+
+
 def test_percentiles_are_those_of_the_nearest_rank() -> None:
     said = percentiles([n / 1000 for n in range(1, 101)])
     assert said == {"p50_ms": 50.0, "p95_ms": 95.0, "p99_ms": 99.0}
