@@ -47,9 +47,9 @@ class GridForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         parent: Any = self.fields["parent"]
-        parent.queryset = Grid.objects.standing().visible_to(self.user)
         # The reference to another grid that the model has lends its search to the parent, which is none
         parent.widget = searched(Grid._meta.get_field("merged_into"))
+        parent.queryset = Grid.objects.standing().visible_to(self.user)  # after the widget, which it gives its choices
         if self.instance.pk:
             parent.initial = Grid.objects.get_parent(self.instance)
 
