@@ -192,19 +192,27 @@ def judge_history(verdict: Verdict) -> None:
         verdict.blame("history_faults", str(fault))
 
 
-def judge_inbox(verdict: Verdict, link: psycopg.Connection) -> int:
+def judge_inbox(verdict: Verdict, link: psycopg.Connection, cutoff: datetime) -> int:
     """One line for each person whom the table of recipients names for an event, as it would have been without any
-    outage; how many there are."""
+    outage; how many there are. What happened after `cutoff` may still wait in the outbox: the run was ended."""
     from django.utils import timezone
 
     from cases.models import CaseEvent
     from notifications.roster import recipients
 
+    query = "SELECT event_id, next_attempt_at, error FROM cases_pendingevent WHERE next_attempt_at IS NOT NULL"
+    for event, until, error in link.execute(query):
+        verdict.blame("set_aside", f"event {event} until {until}: {error}")
+    query = """
+        SELECT e.id FROM cases_pendingevent p JOIN cases_caseevent e ON e.id = p.event_id WHERE e.chaos_seen_at > %s
+    """
+    waiting = [event for (event,) in link.execute(query, [cutoff])]
     told = Counter(link.execute("SELECT event_id, user_id FROM notifications_inboxitem").fetchall())
     for place, times in told.items():
         if times > 1:
             verdict.blame("inbox_double", f"event and person {place}: {times} times")
-    events = list(CaseEvent.objects.filter(quiet=False).select_related("case").order_by("case_id", "seq"))
+    due = CaseEvent.objects.filter(quiet=False).exclude(pk__in=waiting)
+    events = list(due.select_related("case").order_by("case_id", "seq"))
     named = set()
     for first in range(0, len(events), 1000):
         named |= {(t.event_id, t.user_id) for t in recipients(events[first : first + 1000], timezone.localdate())}

@@ -190,7 +190,7 @@ def account(servers: Servers, cutoff: datetime, killer: Killer, visitors: Visito
         verdict = judge.judge_steps(judge.read(link), cutoff)
         judge.judge_wishes(verdict, link, visitors.wishes)
         judge.judge_history(verdict)
-        inbox = judge.judge_inbox(verdict, link)
+        inbox = judge.judge_inbox(verdict, link, cutoff)
     for fault in verdict.told:
         say(f"  {fault}")
     wishes = visitors.wishes
