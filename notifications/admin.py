@@ -45,19 +45,25 @@ class DeliveryAdmin(ReadOnly, VisibleAdmin):
     list_display = ("id", "item", "channel", "masked", "state", "attempts", "next_attempt_at", "sent_at")
     list_filter = (("state", ChoicesDropdownFilter), ("channel", ChoicesDropdownFilter))
     search_fields = ("=item__event__case__number",)
-    list_select_related = ("item",)
+    list_select_related = ("item", "user")
     fields = ("item", "channel", "masked", "state", "attempts", "next_attempt_at", "sent_at", "shown_error")
     readonly_fields = fields
 
     @admin.display(description=_("address"))
     def masked(self, delivery: Delivery) -> str:
-        name, _at, host = delivery.address.rpartition("@")
-        return f"{name[:1]}***@{host}"
+        return masked(delivery.user.email) if delivery.user else "–"
 
     @admin.display(description=_("last error"))
     def shown_error(self, delivery: Delivery) -> str:
         # a mail server's answer repeats the address
-        return delivery.error.replace(delivery.address, self.masked(delivery))
+        address = delivery.user.email if delivery.user else ""
+        return delivery.error.replace(address, masked(address)) if address else delivery.error
+
+
+def masked(address: str) -> str:
+    """An e-mail address as whoever operates the platform sees it."""
+    name, _at, host = address.rpartition("@")
+    return f"{name[:1]}***@{host}"
 
 
 @admin.register(PendingEvent)

@@ -63,7 +63,7 @@ def mail_of(delivery: Delivery) -> EmailMessage:
     return EmailMessage(
         subject=message.subject,
         body=message.text,
-        to=[delivery.address],
+        to=[item.user.email],
         headers={"Message-ID": message_id(delivery), "Auto-Submitted": "auto-generated"},  # RFC 3834: no auto-replies
     )
 

@@ -16,11 +16,15 @@ def message_columns(prefix: str) -> tuple[str, ...]:
     return tuple(f"{prefix}{name}" for name in UNREAD_BY_MESSAGES)
 
 
-class InboxItemQuerySet(models.QuerySet):
-    """One's own lines only, whoever asks."""
+class OwnQuerySet(models.QuerySet):
+    """One's own rows only, whoever asks."""
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(user=user)
+
+
+class InboxItemQuerySet(OwnQuerySet):
+    """One's own lines."""
 
     def unread(self) -> Self:
         return self.filter(read_at__isnull=True)

@@ -13,7 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases.models import CaseEvent, PendingEvent
+from notifications.choices import Channel, Pace
 from notifications.models import Delivery
+from notifications.models.deliveries import ACCOUNT
 from notifications.querysets import message_columns
 from notifications.roster import Told, recipients
 
@@ -94,8 +96,9 @@ WRITE = """
         ON CONFLICT DO NOTHING
         RETURNING id, user_id
     ), mailed AS (
-        INSERT INTO notifications_delivery (item_id, channel, address, state, attempts, next_attempt_at, error)
-        SELECT told.id, %(channel)s, u.email, %(state)s, 0, %(now)s, ''
+        INSERT INTO notifications_delivery
+            (item_id, user_id, way, channel, pace, state, attempts, next_attempt_at, error)
+        SELECT told.id, u.id, %(way)s, %(channel)s, %(pace)s, %(state)s, 0, %(now)s, ''
         FROM told JOIN grids_user u ON u.id = told.user_id WHERE u.email <> '' ORDER BY told.id
     )
     SELECT count(*) FROM told
@@ -109,7 +112,9 @@ def _write(people: list[Told], now: datetime) -> int:
         "events": [told.event_id for told in people],
         "reasons": [told.reason.value for told in people],
         "now": now,
-        "channel": Delivery.Channel.EMAIL.value,
+        "way": ACCOUNT,
+        "channel": Channel.EMAIL.value,
+        "pace": Pace.SOON.value,
         "state": Delivery.State.WAITING.value,
     }
     with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.choices import Status
-from grids.models import Post
+from grids.models import Post, User
 from notifications.mail import message_id
 from notifications.models import Delivery
 from notifications.services import dispatch_events, send_deliveries
@@ -88,7 +88,7 @@ def test_a_mailbox_that_does_not_exist_does_not_keep_the_others(waiting: Stories
 
 
 def test_an_address_that_is_none_does_not_keep_the_others(waiting: Stories, receiver: Receiver) -> None:
-    Delivery.objects.filter(item__user=waiting.cast.village_head).update(address="张主任 <@\n>")
+    User.objects.filter(pk=waiting.cast.village_head.pk).update(email="张主任 <@\n>")
     done = send_deliveries()
     assert (done.sent, done.postponed) == (1, 1)
 
