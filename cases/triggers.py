@@ -56,6 +56,26 @@ FOLLOW_GRID = RunSQL(
     """,
 )
 
+MOVED_CASES = RunSQL(
+    sql="""
+    CREATE FUNCTION cases_note_move() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO cases_movedcase (case_id, moved_at)
+            SELECT NEW.id, clock_timestamp()
+            WHERE EXISTS (SELECT FROM cases_deadline WHERE case_id = NEW.id AND state IN ('running', 'paused'))
+            ON CONFLICT (case_id) DO UPDATE SET moved_at = EXCLUDED.moved_at;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER case_moves AFTER UPDATE OF grid_path ON cases_case
+        FOR EACH ROW WHEN (OLD.grid_path IS DISTINCT FROM NEW.grid_path) EXECUTE FUNCTION cases_note_move();
+    """,
+    reverse_sql="""
+    DROP TRIGGER case_moves ON cases_case;
+    DROP FUNCTION cases_note_move();
+    """,
+)
+"""Whose clocks the next recount looks at: by whatever way a case comes to another place."""
+
 _KEEPS_PROMISES = """
     CREATE TRIGGER {table}_keeps_promises BEFORE INSERT OR UPDATE OR DELETE ON {table}
         FOR EACH ROW EXECUTE FUNCTION cases_keep_promises('{way}');
