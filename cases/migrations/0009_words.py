@@ -1,9 +1,10 @@
-"""Cases that were moved are noted for the next recount of their clocks."""
+"""Cases that were moved are noted for the next recount of their clocks; traditional characters are found as simplified
+ones, in older cases after `manage.py index_cases --renew`."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-from cases.triggers import MOVED_CASES
+from cases.triggers import MOVED_CASES, SIMPLIFY
 
 
 class Migration(migrations.Migration):
@@ -27,4 +28,5 @@ class Migration(migrations.Migration):
             ],
         ),
         MOVED_CASES,
+        SIMPLIFY,
     ]
