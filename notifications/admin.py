@@ -14,6 +14,7 @@ from cases.models import PendingEvent
 from grids.admin import ReadOnly, VisibleAdmin
 from grids.territory import territory_of
 
+from . import telling_admin as telling_admin
 from .models import Delivery, InboxItem
 
 

@@ -15,3 +15,9 @@ def dispatch_events() -> None:
 def send_deliveries() -> None:
     """Sends what waits. Several at once are harmless."""
     services.send_deliveries()
+
+
+@shared_task(name="notifications.tasks.ring_alarms")
+def ring_alarms() -> None:
+    """Calls the next one where nobody has answered. Several at once are harmless."""
+    services.ring_alarms()

@@ -53,6 +53,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         (
             ("notifications.inboxitem", "inbox"),
             ("notifications.delivery", "mail"),
+            ("notifications.alarm", "e911_emergency"),
+            ("notifications.tellinghours", "bedtime"),
+            ("notifications.preference", "tune"),
             ("cases.pendingevent", "pending"),
         ),
     ),
