@@ -26,8 +26,11 @@ class Composed:
 def compose(deliveries: Sequence[Delivery]) -> Composed:
     """One message for deliveries of one person and way, read by `Delivery.objects.with_case()`, in that person's
     language. A case whose reporter asks for secrecy goes by its number alone."""
-    delivery = deliveries[0]
-    item = delivery.item
-    message = render(item, item.user.locale, show_title=not item.event.case.secret)
-    pace, key = Pace(delivery.pace), str(delivery.message_key or "")
-    return Composed(message.subject, message.text, message.subject[:120], message.url, pace, key)
+    first, said = deliveries[0], []
+    for delivery in deliveries:
+        if (item := delivery.item) is None:
+            raise ValueError("only inbox lines have words yet")
+        said.append(render(item, item.user.locale, show_title=not item.event.case.secret))
+    text = "\n\n".join(message.text for message in said)
+    newest, pace, key = said[-1], Pace(first.pace), str(first.message_key or "")
+    return Composed(newest.subject, text, newest.subject[:120], newest.url, pace, key)

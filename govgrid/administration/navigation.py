@@ -56,6 +56,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("notifications.alarm", "e911_emergency"),
             ("notifications.tellinghours", "bedtime"),
             ("notifications.preference", "tune"),
+            ("notifications.channelaccount", "sms"),
+            ("notifications.circuit", "electrical_services"),
             ("cases.pendingevent", "pending"),
         ),
     ),

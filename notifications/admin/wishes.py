@@ -15,10 +15,9 @@ from cases.errors import BadInput
 from grids.admin import ReadOnly, VisibleAdmin
 from grids.models import User
 from grids.territory import territory_of
-
-from .models import Alarm, Preference, TellingHours
-from .services import set_preference
-from .services.preferences import FIELDS
+from notifications.models import Alarm, Preference, TellingHours
+from notifications.services import set_preference
+from notifications.services.preferences import FIELDS
 
 
 class HoursForm(forms.ModelForm):
