@@ -15,6 +15,7 @@ from grids.admin import ReadOnly, VisibleAdmin
 from grids.territory import territory_of
 
 from .models import Delivery, InboxItem
+from .template_admin import MessageTemplateAdmin as MessageTemplateAdmin
 
 
 @admin.register(InboxItem)

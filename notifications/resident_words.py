@@ -33,12 +33,17 @@ def words_for_resident(notice: ResidentNotice) -> Said:
     with translation.override(settings.LANGUAGE_CODE):
         facts, kind = facts_for_resident(notice), NoticeKind(notice.kind)
         subject = f"{facts['number']} · {kind.label}"
-        text = str(TEXTS[kind]) % facts + facts["code_hint"]
+        text = built_in_text(kind, facts)
         wording = wording_for(notice.event.case.grid_path, Reader.RESIDENT, kind, settings.LANGUAGE_CODE)
         if wording is not None:
             subject = " ".join(filled(wording.subject, facts).split())
             text = filled(wording.body, facts) if wording.body else text
     return Said(subject, text, " ".join(text.split()), facts["link"])
+
+
+def built_in_text(kind: str, facts: dict[str, str]) -> str:
+    """What is said where no administrator has written another text."""
+    return str(TEXTS[kind]) % facts + facts["code_hint"]
 
 
 def facts_for_resident(notice: ResidentNotice) -> dict[str, str]:

@@ -54,6 +54,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("notifications.inboxitem", "inbox"),
             ("notifications.delivery", "mail"),
             ("cases.pendingevent", "pending"),
+            ("notifications.messagetemplate", "edit_note"),
+            ("notifications.webhookendpoint", "webhook"),
+            ("notifications.webhookdelivery", "outbox"),
         ),
     ),
     (

@@ -1,0 +1,44 @@
+"""Texts and webhooks: their changes are recorded, every process notices them, and a published text stays."""
+
+from django.db import migrations, models
+
+from grids.recording import Recorded, recording_triggers
+from grids.triggers import revision_trigger
+from notifications.triggers import PUBLISHED_TEXTS_STAY
+
+RECORDED = (
+    Recorded(
+        "notifications_messagetemplate",
+        "notifications.messagetemplate",
+        "r.kind || ' ' || r.reader || ' ' || r.locale || ' v' || r.version",
+        grid="r.city_id",
+        author="r.created_by_id",
+    ),
+    Recorded(
+        "notifications_webhookendpoint",
+        "notifications.webhookendpoint",
+        "r.label",
+        grid="r.grid_id",
+        author="r.created_by_id",
+        # A secret is in no record, and whether the address answers is no change of anybody's
+        unrecorded=("secret_sealed", "old_secret_sealed", "failing_since"),
+    ),
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("notifications", "0002_telling"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="webhookendpoint",
+            name="paused_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="paused by itself at"),
+        ),
+        revision_trigger("notifications_messagetemplate", "message_templates"),
+        revision_trigger("notifications_webhookendpoint", "webhooks"),
+        *(recording_triggers(said) for said in RECORDED),
+        PUBLISHED_TEXTS_STAY,
+    ]
