@@ -16,6 +16,7 @@ from grids.territory import territory_of
 
 from .models import Delivery, InboxItem
 from .template_admin import MessageTemplateAdmin as MessageTemplateAdmin
+from .webhook_admin import WebhookDeliveryAdmin as WebhookDeliveryAdmin
 
 
 @admin.register(InboxItem)

@@ -22,6 +22,7 @@ RECORDED = (
         author="r.created_by_id",
         # A secret is in no record, and whether the address answers is no change of anybody's
         unrecorded=("secret_sealed", "old_secret_sealed", "failing_since"),
+        masked=("url",),  # some receivers are known by a key in their address
     ),
 )
 
@@ -36,6 +37,17 @@ class Migration(migrations.Migration):
             model_name="webhookendpoint",
             name="paused_at",
             field=models.DateTimeField(blank=True, null=True, verbose_name="paused by itself at"),
+        ),
+        migrations.RemoveIndex(model_name="webhookdelivery", name="webhook_due"),
+        migrations.AddIndex(
+            model_name="webhookdelivery",
+            index=models.Index(
+                models.F("endpoint"),
+                models.F("next_attempt_at"),
+                models.F("id"),
+                condition=models.Q(("next_attempt_at__isnull", False)),
+                name="webhook_due_at",
+            ),
         ),
         revision_trigger("notifications_messagetemplate", "message_templates"),
         revision_trigger("notifications_webhookendpoint", "webhooks"),

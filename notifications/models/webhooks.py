@@ -70,7 +70,9 @@ class WebhookDelivery(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index("next_attempt_at", "id", name="webhook_due", condition=Q(next_attempt_at__isnull=False)),
+            models.Index(
+                "endpoint", "next_attempt_at", "id", name="webhook_due_at", condition=Q(next_attempt_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
