@@ -173,6 +173,8 @@ _periodic = {
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
+    "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
+    "notifications.tasks.forget_old": 3600.0,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -259,6 +261,11 @@ DEMO_SPEED = env.int("DEMO_SPEED", default=0)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 RETENTION_REPORTER_DAYS = env.int("RETENTION_REPORTER_DAYS", default=0)
 RETENTION_FILES_DAYS = env.int("RETENTION_FILES_DAYS", default=0)
+RESIDENT_LINK_DAYS = env.int("RESIDENT_LINK_DAYS", default=30)
+WEBHOOK_OVERLAP_HOURS = env.int("WEBHOOK_OVERLAP_HOURS", default=24)
+WEBHOOK_PAUSE_DAYS = env.int("WEBHOOK_PAUSE_DAYS", default=3)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
+INBOX_DAYS = env.int("INBOX_DAYS", default=365)
 EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
 EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)

@@ -59,6 +59,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("notifications.channelaccount", "sms"),
             ("notifications.circuit", "electrical_services"),
             ("cases.pendingevent", "pending"),
+            ("notifications.messagetemplate", "edit_note"),
+            ("notifications.webhookendpoint", "webhook"),
+            ("notifications.webhookdelivery", "outbox"),
         ),
     ),
     (

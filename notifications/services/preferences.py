@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -54,5 +55,5 @@ def wishes_of(user_ids: Collection[int]) -> Mapping[int, Wishes]:
 
 
 def _wishes(user: int, said: tuple[Any, ...] | None) -> Wishes:
-    place = user * SPREAD
-    return Wishes(*said, place=place) if said else Wishes(place=place)
+    wishes = Wishes(*said) if said else Wishes()
+    return replace(wishes, place=user * SPREAD)

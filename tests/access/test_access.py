@@ -298,7 +298,7 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
     assert client.get(reverse("cases")).json()["results"] == []
 
 
-OPEN_PAGES = {"speak-up", "ticket", "track", "track-photos", "track-verdict", "sign-in", "sign-out"}
+OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
 PAGES_OF_ONESELF = {"job-list", "job-page", "filter-keep", "filter-drop", "case-selection", "case-ledger"}
