@@ -159,6 +159,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
 DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
 DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
+ALARM_SECONDS = env.float("ALARM_SECONDS", default=5.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
@@ -171,6 +172,9 @@ _periodic = {
     "grids.tasks.forget_tokens": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
+    "notifications.tasks.ring_alarms": ALARM_SECONDS,
+    "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
+    "notifications.tasks.forget_old": 3600.0,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -231,6 +235,15 @@ EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"govgrid@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Telling people: by mail, by push to the app, by robots; and what no address that somebody types in may lead to
+EMAIL_PER_MINUTE = env.int("EMAIL_PER_MINUTE", default=0)
+WEB_PUSH_PRIVATE_KEY = env.str("WEB_PUSH_PRIVATE_KEY", default="")
+WEB_PUSH_CONTACT = env.str("WEB_PUSH_CONTACT", default=f"mailto:{DEFAULT_FROM_EMAIL}")
+APPRISE_SCHEMES = env.list(
+    "APPRISE_SCHEMES", default=["wecombot", "dingtalk", "feishu", "bark", "barks", "ntfy", "ntfys", "schan"]
+)
+TELLING_PRIVATE_HOSTS = env.list("TELLING_PRIVATE_HOSTS", default=[])
+
 # Transport: whatever an https address promises is enforced
 _https = _site.scheme == "https"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
@@ -249,6 +262,11 @@ DEMO_SPEED = env.int("DEMO_SPEED", default=0)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 RETENTION_REPORTER_DAYS = env.int("RETENTION_REPORTER_DAYS", default=0)
 RETENTION_FILES_DAYS = env.int("RETENTION_FILES_DAYS", default=0)
+RESIDENT_LINK_DAYS = env.int("RESIDENT_LINK_DAYS", default=30)
+WEBHOOK_OVERLAP_HOURS = env.int("WEBHOOK_OVERLAP_HOURS", default=24)
+WEBHOOK_PAUSE_DAYS = env.int("WEBHOOK_PAUSE_DAYS", default=3)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
+INBOX_DAYS = env.int("INBOX_DAYS", default=365)
 EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
 EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)
@@ -348,5 +366,6 @@ LOGGING = {
         "boto3": {"level": "INFO"},
         "s3transfer": {"level": "INFO"},
         "urllib3": {"level": "INFO"},
+        "apprise": {"level": "CRITICAL"},  # what it says of an address quotes its tokens
     },
 }

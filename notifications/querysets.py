@@ -16,11 +16,15 @@ def message_columns(prefix: str) -> tuple[str, ...]:
     return tuple(f"{prefix}{name}" for name in UNREAD_BY_MESSAGES)
 
 
-class InboxItemQuerySet(models.QuerySet):
-    """One's own lines only, whoever asks."""
+class OwnQuerySet(models.QuerySet):
+    """One's own rows only, whoever asks."""
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(user=user)
+
+
+class InboxItemQuerySet(OwnQuerySet):
+    """One's own lines."""
 
     def unread(self) -> Self:
         return self.filter(read_at__isnull=True)
@@ -28,6 +32,25 @@ class InboxItemQuerySet(models.QuerySet):
     def with_case(self) -> Self:
         """With all that a message needs, and nothing that it must not show."""
         return self.select_related("event__case").defer(*message_columns("event__case__"))
+
+
+class AlarmQuerySet(models.QuerySet):
+    """Alarms of which somebody was told."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Who was told of the event, at once or as a rung of the chain; nobody else, whatever else they see."""
+        from .models import InboxItem
+
+        told = InboxItem.objects.filter(event=models.OuterRef("event"), user=user)
+        return self.filter(models.Exists(told))
+
+    def ringing(self) -> Self:
+        return self.filter(next_at__isnull=False)
+
+    def with_case(self) -> Self:
+        """With all that is shown, and nothing that must not be."""
+        way = "event__case"
+        return self.select_related(way, "unit", "acknowledged_by").defer(*message_columns(f"{way}__"))
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -39,5 +62,6 @@ class DeliveryQuerySet(models.QuerySet):
 
     def with_case(self) -> Self:
         """With all that a message needs, and nothing that it must not show."""
-        way = "item__event__case"
-        return self.select_related("item__user", way).defer(*message_columns(f"{way}__"))
+        ways = ("item__event__case", "notice__event__case")
+        hidden = [column for way in ways for column in message_columns(f"{way}__")]
+        return self.select_related("item__user", "round_up__user", "user", "contact", *ways).defer(*hidden)

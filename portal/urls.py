@@ -10,6 +10,7 @@ urlpatterns = [
     re_path(r"^s/(?P<token>[A-Za-z0-9_-]{1,64})/?$", resident.speak_up, name="speak-up"),
     path("ticket/", resident.ticket, name="ticket"),
     path("t/", way.follow, name="track"),
+    re_path(r"^t/(?P<token>[0-9a-z]{1,13}-[0-9a-z]{1,6}-[a-z2-7]{12})/?$", way.follow_link, name="track-link"),
     path("t/photos/", way.add_photos, name="track-photos"),
     path("t/verdict/", way.give_verdict, name="track-verdict"),
     path("sign-in/", accounts.SignInView.as_view(), name="sign-in"),

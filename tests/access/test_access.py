@@ -63,6 +63,7 @@ ONESELF = {
     ("saved-filters", "get"), ("saved-filters", "post"),
     ("saved-filter", "get"), ("saved-filter", "patch"), ("saved-filter", "delete"),
     ("inbox-list", "get"), ("inbox-read", "post"), ("inbox-read-all", "post"), ("inbox-unread-count", "get"),
+    ("alarm-list", "get"), ("alarm-acknowledge", "post"),
 }  # fmt: skip
 ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"), ("attachment", "get")} | {
     (f"case-{move.action}", "post") for move in MOVES
@@ -297,7 +298,7 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
     assert client.get(reverse("cases")).json()["results"] == []
 
 
-OPEN_PAGES = {"speak-up", "ticket", "track", "track-photos", "track-verdict", "sign-in", "sign-out"}
+OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
 OPEN_PAGES |= {"first-password"}  # by a link that its person was handed: tests/administration/test_first_passwords.py
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
