@@ -299,6 +299,7 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
 
 
 OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
+OPEN_PAGES |= {"first-password"}  # by a link that its person was handed: tests/administration/test_first_passwords.py
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
 PAGES_OF_ONESELF = {"job-list", "job-page", "filter-keep", "filter-drop", "case-selection", "case-ledger"}
