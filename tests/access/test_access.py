@@ -64,6 +64,9 @@ ONESELF = {
     ("saved-filter", "get"), ("saved-filter", "patch"), ("saved-filter", "delete"),
     ("inbox-list", "get"), ("inbox-read", "post"), ("inbox-read-all", "post"), ("inbox-unread-count", "get"),
     ("alarm-list", "get"), ("alarm-acknowledge", "post"),
+    ("contact-list", "get"), ("contact-list", "post"), ("contact-push-key", "get"),
+    ("contact-detail", "get"), ("contact-detail", "patch"), ("contact-detail", "delete"),
+    ("contact-code", "post"), ("contact-verify", "post"),
 }  # fmt: skip
 ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"), ("attachment", "get")} | {
     (f"case-{move.action}", "post") for move in MOVES
