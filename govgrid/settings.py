@@ -230,6 +230,15 @@ EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"govgrid@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Telling people: by mail, by push to the app, by robots; and what no address that somebody types in may lead to
+EMAIL_PER_MINUTE = env.int("EMAIL_PER_MINUTE", default=0)
+WEB_PUSH_PRIVATE_KEY = env.str("WEB_PUSH_PRIVATE_KEY", default="")
+WEB_PUSH_CONTACT = env.str("WEB_PUSH_CONTACT", default=f"mailto:{DEFAULT_FROM_EMAIL}")
+APPRISE_SCHEMES = env.list(
+    "APPRISE_SCHEMES", default=["wecombot", "dingtalk", "feishu", "bark", "barks", "ntfy", "ntfys", "schan"]
+)
+TELLING_PRIVATE_HOSTS = env.list("TELLING_PRIVATE_HOSTS", default=[])
+
 # Transport: whatever an https address promises is enforced
 _https = _site.scheme == "https"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
@@ -352,5 +361,6 @@ LOGGING = {
         "boto3": {"level": "INFO"},
         "s3transfer": {"level": "INFO"},
         "urllib3": {"level": "INFO"},
+        "apprise": {"level": "CRITICAL"},  # what it says of an address quotes its tokens
     },
 }

@@ -44,5 +44,5 @@ class DeliveryQuerySet(models.QuerySet):
     def with_case(self) -> Self:
         """With all that a message needs, and nothing that it must not show."""
         ways = ("item__event__case", "notice__event__case")
-        hidden = (name for way in ways for name in message_columns(f"{way}__"))
-        return self.select_related("user", "item__user", "round_up__user", *ways).defer(*hidden)
+        hidden = [column for way in ways for column in message_columns(f"{way}__")]
+        return self.select_related("item__user", "round_up__user", "user", "contact", *ways).defer(*hidden)

@@ -16,7 +16,7 @@ def dispatch_events() -> None:
 @shared_task(name="notifications.tasks.send_deliveries")
 def send_deliveries() -> None:
     """Sends what waits. Several at once are harmless."""
-    services.send_deliveries()
+    services.send_deliveries(side_by_side=True)
 
 
 @shared_task(name="notifications.tasks.send_webhooks")

@@ -23,7 +23,7 @@ from grids.admin.words import told
 from grids.models import ChangeRecord
 from grids.territory import territory_of
 from notifications.models import Delivery, WebhookEndpoint
-from notifications.webhook_admin import failing
+from notifications.admin.webhooks import failing
 
 MOST_COUNTED = 10_000
 NEWEST_DELIVERIES = 100_000

@@ -53,6 +53,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         (
             ("notifications.inboxitem", "inbox"),
             ("notifications.delivery", "mail"),
+            ("notifications.channelaccount", "sms"),
+            ("notifications.circuit", "electrical_services"),
             ("cases.pendingevent", "pending"),
             ("notifications.messagetemplate", "edit_note"),
             ("notifications.webhookendpoint", "webhook"),

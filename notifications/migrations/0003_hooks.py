@@ -29,7 +29,7 @@ RECORDED = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0002_telling"),
+        ("notifications", "0003_send"),
     ]
 
     operations = [

@@ -20,10 +20,10 @@ from cases.choices import EventKind
 from cases.errors import CaseError
 from grids.admin import ReadOnly, VisibleAdmin
 
-from .event_catalogue import KINDS
-from .models import WebhookDelivery, WebhookEndpoint
-from .services import webhooks
-from .services.webhooks.endpoints import check_endpoint
+from notifications.event_catalogue import KINDS
+from notifications.models import WebhookDelivery, WebhookEndpoint
+from notifications.services import webhooks
+from notifications.services.webhooks.endpoints import check_endpoint
 
 _l = gettext_lazy
 
