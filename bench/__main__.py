@@ -11,8 +11,8 @@ from typing import Any
 from bench import databases
 
 MEASURED = ("intake", "list", "detail", "locate", "search")
-CLOCK = ("sweep", "latency")
-"""Benches of the clock, each in a module of its name."""
+CLOCK = ("sweep", "latency", "notify")
+"""Benches of the clock and of what it says, each in a module of its name."""
 
 
 def main() -> int:

@@ -157,6 +157,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
 DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
 DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
+ALARM_SECONDS = env.float("ALARM_SECONDS", default=5.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
@@ -171,6 +172,7 @@ _periodic = {
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
     "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
     "notifications.tasks.forget_old": 3600.0,
+    "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {

@@ -30,3 +30,9 @@ def forget_old() -> None:
     """Deletes what has been kept for its time."""
     webhooks.forget_old_webhooks()
     forget_old_lines()
+
+
+@shared_task(name="notifications.tasks.ring_alarms")
+def ring_alarms() -> None:
+    """Calls the next one where nobody has answered. Several at once are harmless."""
+    services.ring_alarms()

@@ -22,8 +22,8 @@ from cases.services.sweep import SET_ASIDE
 from grids.admin.words import told
 from grids.models import ChangeRecord
 from grids.territory import territory_of
-from notifications.models import Delivery, WebhookEndpoint
 from notifications.admin.webhooks import failing
+from notifications.models import Delivery, WebhookEndpoint
 
 MOST_COUNTED = 10_000
 NEWEST_DELIVERIES = 100_000

@@ -18,10 +18,16 @@ from cases.errors import CaseError
 from grids.admin import VisibleAdmin
 from grids.choices import Level
 from grids.territory import territory_of
-
 from notifications.choices import NoticeKind, Reader
 from notifications.models import MessageTemplate
-from notifications.services.templates import KINDS, check_template, draft_from_template, preview_of, publish_template, save_draft
+from notifications.services.templates import (
+    KINDS,
+    check_template,
+    draft_from_template,
+    preview_of,
+    publish_template,
+    save_draft,
+)
 from notifications.wording import VARIABLES
 
 LABELS = {Reader.USER: EventKind, Reader.RESIDENT: NoticeKind}

@@ -19,7 +19,6 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from cases.choices import EventKind
 from cases.errors import CaseError
 from grids.admin import ReadOnly, VisibleAdmin
-
 from notifications.event_catalogue import KINDS
 from notifications.models import WebhookDelivery, WebhookEndpoint
 from notifications.services import webhooks

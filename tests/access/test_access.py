@@ -63,6 +63,7 @@ ONESELF = {
     ("saved-filters", "get"), ("saved-filters", "post"),
     ("saved-filter", "get"), ("saved-filter", "patch"), ("saved-filter", "delete"),
     ("inbox-list", "get"), ("inbox-read", "post"), ("inbox-read-all", "post"), ("inbox-unread-count", "get"),
+    ("alarm-list", "get"), ("alarm-acknowledge", "post"),
 }  # fmt: skip
 ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"), ("attachment", "get")} | {
     (f"case-{move.action}", "post") for move in MOVES
