@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -117,7 +118,7 @@ CLAIM = """
 
 
 def _claim(endpoints: list[int], now: datetime) -> list[WebhookDelivery]:
-    values = {"endpoints": endpoints, "now": now, "until": now + LEASE, "most": PER_ADDRESS}
+    values: dict[str, Any] = {"endpoints": endpoints, "now": now, "until": now + LEASE, "most": PER_ADDRESS}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)
         keys = [pk for (pk,) in cursor.fetchall()]
