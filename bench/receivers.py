@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from requests.structures import CaseInsensitiveDict
 
 HOST = "127.0.0.1"
 
@@ -84,7 +85,7 @@ class Received:
     """A request that came in, with the answer that it got."""
 
     path: str
-    headers: dict[str, str]
+    headers: CaseInsensitiveDict[str]
     body: bytes
     status: int
 
@@ -144,7 +145,7 @@ class Sink:
             script = self._scripts[path]
             answer = script.popleft() if script else self.usual
             status = 0 if answer.hangs_up else answer.status
-            self.received.append(Received(handler.path, dict(handler.headers.items()), body, status))
+            self.received.append(Received(handler.path, CaseInsensitiveDict(handler.headers.items()), body, status))
         if answer.after:
             answer.after.wait(30)
         with suppress(OSError):

@@ -333,6 +333,8 @@ SPECTACULAR_SETTINGS = {
         "OrderStateEnum": "cases.models.SupervisionOrder.State",
         "FindingEnum": "cases.choices.Finding",
         "AttachmentKindEnum": "cases.choices.AttachmentKind",
+        "ContactChannelEnum": "notifications.choices.Channel",
+        "PaceEnum": "notifications.choices.Pace",
     },
 }
 

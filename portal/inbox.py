@@ -27,7 +27,8 @@ from rest_framework.request import Request
 from cases.api.pagination import KeysetPagination
 from cases.querysets import reaches
 from grids.territory import territory_of
-from notifications.messages import Message, render as said_of  # fmt: skip
+from notifications.messages import Message  # fmt: skip
+from notifications.messages import render as said_of
 from notifications.models import Alarm, InboxItem, RoundUp
 from notifications.round_up_words import cases_of, figures_of, heading_of, sections_of
 from notifications.services import acknowledge, mark_all_read, mark_read
@@ -195,10 +196,8 @@ def bell(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     said = bell_of(request.user.pk)
     mark = f'W/"{said.unread}-{said.lists}-{said.alarms}-{said.newest}"'
-    if request.headers.get("If-None-Match") == mark:
-        answer = HttpResponse(status=304)
-    else:
-        answer = JsonResponse(asdict(said))
+    known = request.headers.get("If-None-Match") == mark
+    answer = HttpResponse(status=304) if known else JsonResponse(asdict(said))
     answer["ETag"] = mark
     answer["Cache-Control"] = "private, no-cache"
     answer["Vary"] = "Cookie"

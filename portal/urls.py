@@ -6,6 +6,9 @@ from cases.api.inputs import NUMBER
 
 from . import accounts, desk, inbox, jobs, lists, resident, telling, way
 
+STEPS = "code|verify|least|remove"
+"""What can be done with a way that leads to oneself."""
+
 urlpatterns = [
     re_path(r"^s/(?P<token>[A-Za-z0-9_-]{1,64})/?$", resident.speak_up, name="speak-up"),
     path("ticket/", resident.ticket, name="ticket"),
@@ -28,7 +31,11 @@ urlpatterns = [
     path("telling/hours/", telling.save_hours, name="telling-hours"),
     path("telling/ways/", telling.add_way, name="telling-add"),
     path("telling/push/", telling.add_push, name="telling-push"),
-    re_path(r"^telling/ways/(?P<pk>[0-9]{1,18})/(?P<step>code|verify|least|remove)/$", telling.change_way, name="telling-way"),
+    re_path(
+        r"^telling/ways/(?P<pk>[0-9]{1,18})/(?P<step>code|verify|least|remove)/$",
+        telling.change_way,
+        name="telling-way",
+    ),
     path("worker.js", telling.worker, name="service-worker"),
     path("jobs/", jobs.job_list, name="job-list"),
     re_path(r"^jobs/(?P<pk>[0-9]{1,18})/$", jobs.job_page, name="job-page"),

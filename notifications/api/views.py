@@ -11,8 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.choices import EventKind
 from cases.api.pagination import KeysetPagination
+from cases.choices import EventKind
 from grids.api.filters import FlagFilter, StrictFilterSet
 from notifications import services
 from notifications.choices import Reason

@@ -46,6 +46,12 @@ def enter(key: str, now: datetime) -> Entry:
     return Entry(probe=True) if mine else Entry(closed_until=now + PROBE_LEASE)
 
 
+def closed_until(key: str, now: datetime) -> datetime | None:
+    """Until when a provider is left alone; None where it may be asked. Asks for nothing itself."""
+    rows = Circuit.objects.filter(pk=key, open_until__gt=now).values_list("open_until", flat=True)
+    return rows.first()
+
+
 FAILED = """
     INSERT INTO notifications_circuit AS c (key, failures, error, changed_at)
     VALUES (%(key)s, 1, %(error)s, %(now)s)

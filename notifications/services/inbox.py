@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from dataclasses import dataclass
 
 from django.db import connection
 from django.utils import timezone
