@@ -172,9 +172,9 @@ _periodic = {
     "grids.tasks.forget_tokens": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
-    "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
     "notifications.tasks.forget_old": 3600.0,
+    "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {

@@ -22,7 +22,7 @@ SHORT = 120
 @dataclass(frozen=True, slots=True)
 class Composed:
     """What a channel sends: `text` is plain and of any length, `short` one line of at most 120 characters for what
-    shows little (of a resident's message all of it, however long), `url` leads to where one can act. `key` is the same
+    shows little (of a resident's message all but the link), `url` leads to where one can act. `key` is the same
     whenever the same message is sent again."""
 
     subject: str
@@ -48,7 +48,7 @@ def compose(deliveries: Sequence[Delivery]) -> Composed:
     notices = [delivery.notice for delivery in deliveries if delivery.notice]
     if notices:  # a resident reads the newest: it says where the matter stands
         said = words_for_resident(max(notices, key=lambda notice: notice.event_id))
-        return Composed(said.subject, said.text, said.short, said.url, pace, key)
+        return Composed(said.subject, said.text, said.short[:SHORT], said.url, pace, key)
     assert first.user is not None  # noqa: S101  the database keeps it so
     with translation.override(first.user.locale):
         said = _for_user(deliveries)

@@ -72,7 +72,10 @@ class Line(NamedTuple):
 
 def digest_of(deliveries: Sequence[Delivery]) -> Said:
     """Many events: counted in the heading, then the cases, the most urgent first and among those what is due first."""
-    lines = sorted(_line(of_case) for of_case in _by_case(deliveries))
+    by_case = _by_case(deliveries)
+    if len(by_case) == 1:
+        return _of_one_case(by_case[0])
+    lines = sorted(_line(of_case) for of_case in by_case)
     asked = sum(line.pace < PACES.index(Pace.LATER) for line in lines)
     heading = _("Cases that concern you: %(cases)d, of which something is asked of you in %(asked)d") % {
         "cases": len(lines),
@@ -83,6 +86,14 @@ def digest_of(deliveries: Sequence[Delivery]) -> Said:
     more = _("and %(count)d more") % {"count": left} if left > 0 else ""
     text = joined(heading, "", *(line.text for line in lines[:MOST_LINES]), more, url)
     return Said(heading, text, f"{heading} · {lines[0].number}", url)
+
+
+def _of_one_case(of_case: list[Delivery]) -> Said:
+    """What happened last, and what before it."""
+    said = one_of(of_case[-1])
+    earlier = [_item(delivery) for delivery in of_case[-2 : -MOST_LINES - 2 : -1]]
+    before = [f"- {render(item, get_language() or 'en').what}" for item in earlier]
+    return Said(said.subject, joined(said.text, "", _("Before it:"), *before), said.short, said.url)
 
 
 def _by_case(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -102,7 +113,7 @@ def _line(of_case: list[Delivery]) -> Line:
     newest = _item(of_case[-1])
     case = newest.event.case
     message = render(newest, get_language() or "en", show_title=not case.secret)
-    earlier = _("(%(count)d messages before it)") % {"count": len(of_case) - 1} if len(of_case) > 1 else ""
+    earlier = _("(earlier: %(count)d)") % {"count": len(of_case) - 1} if len(of_case) > 1 else ""
     name = f"{message.number} {message.title}".strip()
     said = f"{name}: {' · '.join(part for part in (message.what, message.until) if part)} {earlier}".strip()
     return Line(

@@ -29,16 +29,18 @@ TEXTS: dict[str, Any] = {
 
 
 def words_for_resident(notice: ResidentNotice) -> Said:
-    """The message in the site's language: residents have no account that would say another. Reads nothing."""
+    """The message in the site's language: residents have no account that would say another. `short` leaves the link to
+    a variable of its own, as templates of providers want it. Reads nothing."""
     with translation.override(settings.LANGUAGE_CODE):
         facts, kind = facts_for_resident(notice), NoticeKind(notice.kind)
         subject = f"{facts['number']} · {kind.label}"
-        text = built_in_text(kind, facts)
+        text, short = built_in_text(kind, facts), built_in_text(kind, facts | {"link": ""})
         wording = wording_for(notice.event.case.grid_path, Reader.RESIDENT, kind, settings.LANGUAGE_CODE)
         if wording is not None:
             subject = " ".join(filled(wording.subject, facts).split())
-            text = filled(wording.body, facts) if wording.body else text
-    return Said(subject, text, " ".join(text.split()), facts["link"])
+            if wording.body:
+                text, short = filled(wording.body, facts), filled(wording.body, facts | {"link": ""})
+    return Said(subject, text, " ".join(short.split()), facts["link"])
 
 
 def built_in_text(kind: str, facts: dict[str, str]) -> str:

@@ -19,12 +19,6 @@ def send_deliveries() -> None:
     services.send_deliveries(side_by_side=True)
 
 
-@shared_task(name="notifications.tasks.ring_alarms")
-def ring_alarms() -> None:
-    """Calls the next one where nobody has answered. Several at once are harmless."""
-    services.ring_alarms()
-
-
 @shared_task(name="notifications.tasks.send_webhooks")
 def send_webhooks() -> None:
     """Posts what waits for other systems. Several at once are harmless."""
@@ -36,3 +30,9 @@ def forget_old() -> None:
     """Deletes what has been kept for its time."""
     webhooks.forget_old_webhooks()
     forget_old_lines()
+
+
+@shared_task(name="notifications.tasks.ring_alarms")
+def ring_alarms() -> None:
+    """Calls the next one where nobody has answered. Several at once are harmless."""
+    services.ring_alarms()

@@ -47,6 +47,7 @@ def all_addresses(stories: Stories, planted: Planted) -> list[tuple[str, str]]:
     values: dict[str, list[Any]] = {
         "number": [case.number for case in planted.cases],
         "action": ["note"],
+        "step": ["code"],
         "code": [stories.cast.cell.code],
         "token": [stories.cast.intake_point.token, "x" * 40],
         "token_id": ["0" * 16],

@@ -65,7 +65,15 @@ def test_several_events_of_a_case_are_one_line_that_says_the_newest(stories: Sto
     head, case, other = stories.cast.village_head, stories.bring(Status.HANDLING), stories.submit()
     rows = [planned(head, case, kind=kind) for kind in ("signed", "submitted", "dispatched")] + [planned(head, other)]
     (line,) = [line for line in compose(rows).text.splitlines() if line.startswith(f"- {case.number}")]
-    assert "has signed" in line and "(2 messages before it)" in line
+    assert "has signed" in line and "(earlier: 2)" in line
+
+
+def test_events_of_a_single_case_lead_to_it_and_say_the_newest_first(stories: Stories, planned: Planned) -> None:
+    head, case = stories.cast.village_head, stories.bring(Status.HANDLING)
+    said = compose([planned(head, case, kind=kind) for kind in ("submitted", "signed", "dispatched")])
+    assert said.subject.startswith(case.number) and "has signed" in said.subject
+    assert said.url.endswith(f"/cases/{case.number}")
+    assert said.text.index("has signed") < said.text.index("Dispatched to") < said.text.index("A new case in")
 
 
 def test_a_flood_names_so_many_cases_and_counts_the_rest(

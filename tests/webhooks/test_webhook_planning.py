@@ -14,6 +14,7 @@ from cases.actors import Actor
 from cases.models import CaseEvent
 from cases.services.voice import reveal_reporter
 from notifications.models import WebhookDelivery
+from notifications.services import dispatch_events
 from notifications.services.webhooks import forget_old_webhooks, pause_endpoint, plan_webhooks, resume_endpoint
 from tests.stories import Stories
 from tests.webhooks.conftest import Made, plan
@@ -91,3 +92,10 @@ def test_the_log_ends_after_its_days_but_for_what_still_waits(stories: Stories, 
     WebhookDelivery.objects.filter(event__kind="dispatched").update(next_attempt_at=later + timedelta(days=1))
     assert forget_old_webhooks(at=later, batch=2) == 2
     assert [kind for _label, kind in planned()] == ["dispatched"]
+
+
+def test_telling_people_plans_the_posts_with_it(stories: Stories, endpoint: Made) -> None:
+    endpoint()
+    stories.bring("accepted")
+    dispatch_events()
+    assert [kind for _label, kind in planned()] == ["submitted", "accepted"]
