@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from notifications.admin.webhooks import failing
 
 from cases.models import Case, Deadline, Policy
 from cases.policies import book
@@ -23,6 +22,7 @@ from cases.services.sweep import SET_ASIDE
 from grids.admin.words import told
 from grids.models import ChangeRecord
 from grids.territory import territory_of
+from notifications.admin.webhooks import failing
 from notifications.models import Delivery, WebhookEndpoint
 
 MOST_COUNTED = 10_000
