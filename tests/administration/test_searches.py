@@ -28,7 +28,7 @@ from tests.administration.conftest import signed_in, staff
 from tests.stories import DATA, Stories
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 14
+MOST_QUERIES = 18
 TYPED = ("路灯", "1'\"; -- %" + "x" * 100, "\0")
 SHARED = {"cases.Category", "auth.Group"}
 """The same for every city."""
@@ -72,11 +72,12 @@ def said_by(row: Model, field: str) -> str:
     return str(value or "")
 
 
-def first_row(one: ModelAdmin[Any], user: User, field: str) -> tuple[Model, str]:
+def first_row(one: ModelAdmin[Any], user: User, field: str) -> tuple[Model, str] | None:
+    """A row that has something in this field, and what somebody would type for it."""
     request = RequestFactory().get("/")
     request.user = user
     found = ((row, said_by(row, field)) for row in one.get_queryset(request))
-    return next(pair for pair in found if pair[1])
+    return next((pair for pair in found if pair[1]), None)
 
 
 def ask(client: Client, one: ModelAdmin[Any], said: str) -> Any:
@@ -97,7 +98,11 @@ def test_each_search_finds_its_row_and_nobody_elses(everything: Stories) -> None
         if label == "auth.Group":
             continue
         for field in one.search_fields:
-            row, said = first_row(one, own, field)
+            known = first_row(one, own, field)
+            if known is None:
+                assert one.opts.app_label == "notifications", f"make a row of {label} with {field} above"
+                continue  # of telling people there is here what the cases above led to
+            row, said = known
             if row.pk not in keys_of(ask(here, one, said)):
                 missed.append(f"{label}: {field} does not find {said}")
             if label not in SHARED and row.pk in keys_of(ask(beyond, one, said)):
