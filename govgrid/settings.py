@@ -171,6 +171,7 @@ _periodic = {
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
+    "notifications.tasks.write_round_ups": 60.0,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {

@@ -4,6 +4,7 @@ from .alarms import acknowledge, ring_alarms
 from .dispatching import Dispatched, dispatch_events
 from .inbox import mark_all_read, mark_read
 from .preferences import set_preference
+from .round_ups import write_round_ups
 from .sending import Sent, send_deliveries
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "ring_alarms",
     "send_deliveries",
     "set_preference",
+    "write_round_ups",
 ]
