@@ -44,3 +44,5 @@ def test_every_step_fires_exactly_once_and_never_early_whatever_is_killed(argume
     assert answer["killed"].keys() == set(DECK) and answer["kills"] >= len(set(DECK))
     assert answer["steps"] > 200 and answer["inbox"] > answer["steps"]
     assert answer["cases_logged"] > 0
+    outside = answer["outside"]
+    assert outside["mails"] > 20 and outside["came_again"] <= outside["at_most"]
