@@ -119,6 +119,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "govgrid",
+        # One that is there and says nothing must not hold whoever asks how we are
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -157,6 +159,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
 DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
 DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
+ALARM_SECONDS = env.float("ALARM_SECONDS", default=5.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
@@ -169,6 +172,9 @@ _periodic = {
     "grids.tasks.forget_tokens": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
+    "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
+    "notifications.tasks.forget_old": 3600.0,
+    "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -184,6 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_HOURS", default=72) * 3600
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "case-list"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
@@ -255,6 +262,11 @@ DEMO_SPEED = env.int("DEMO_SPEED", default=0)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 RETENTION_REPORTER_DAYS = env.int("RETENTION_REPORTER_DAYS", default=0)
 RETENTION_FILES_DAYS = env.int("RETENTION_FILES_DAYS", default=0)
+RESIDENT_LINK_DAYS = env.int("RESIDENT_LINK_DAYS", default=30)
+WEBHOOK_OVERLAP_HOURS = env.int("WEBHOOK_OVERLAP_HOURS", default=24)
+WEBHOOK_PAUSE_DAYS = env.int("WEBHOOK_PAUSE_DAYS", default=3)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
+INBOX_DAYS = env.int("INBOX_DAYS", default=365)
 EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
 EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)

@@ -54,6 +54,15 @@ class RoundUpKind(TextChoices):
     MONTHLY = "monthly", _("monthly round-up")
 
 
+class Section(TextChoices):
+    """Parts of a list at a set time, in the order in which they matter."""
+
+    OVERDUE = "overdue", _("overdue")
+    DUE_TODAY = "due_today", _("due today")
+    TO_SIGN = "to_sign", _("to sign")
+    NEW = "new", _("new")
+
+
 class NoticeKind(TextChoices):
     """What a resident is told of."""
 

@@ -34,6 +34,25 @@ class InboxItemQuerySet(OwnQuerySet):
         return self.select_related("event__case").defer(*message_columns("event__case__"))
 
 
+class AlarmQuerySet(models.QuerySet):
+    """Alarms of which somebody was told."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Who was told of the event, at once or as a rung of the chain; nobody else, whatever else they see."""
+        from .models import InboxItem
+
+        told = InboxItem.objects.filter(event=models.OuterRef("event"), user=user)
+        return self.filter(models.Exists(told))
+
+    def ringing(self) -> Self:
+        return self.filter(next_at__isnull=False)
+
+    def with_case(self) -> Self:
+        """With all that is shown, and nothing that must not be."""
+        way = "event__case"
+        return self.select_related(way, "unit", "acknowledged_by").defer(*message_columns(f"{way}__"))
+
+
 class DeliveryQuerySet(models.QuerySet):
     """What is to be sent."""
 

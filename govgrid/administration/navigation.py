@@ -55,7 +55,13 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("notifications.delivery", "mail"),
             ("notifications.channelaccount", "sms"),
             ("notifications.circuit", "electrical_services"),
+            ("notifications.alarm", "e911_emergency"),
+            ("notifications.tellinghours", "bedtime"),
+            ("notifications.preference", "tune"),
             ("cases.pendingevent", "pending"),
+            ("notifications.messagetemplate", "edit_note"),
+            ("notifications.webhookendpoint", "webhook"),
+            ("notifications.webhookdelivery", "outbox"),
         ),
     ),
     (

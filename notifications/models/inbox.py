@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import CaseEvent
 from notifications.choices import NoticeKind, Reason, RoundUpKind
-from notifications.querysets import InboxItemQuerySet, OwnQuerySet
+from notifications.querysets import AlarmQuerySet, InboxItemQuerySet, OwnQuerySet
 
 
 class InboxItem(models.Model):
@@ -93,6 +93,8 @@ class Alarm(models.Model):
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
+
+    objects = AlarmQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("alarm")

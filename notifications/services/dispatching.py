@@ -6,18 +6,19 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from cases.models import CaseEvent, PendingEvent
-from notifications.choices import Channel, Pace
-from notifications.models import Delivery
-from notifications.models.deliveries import ACCOUNT
 from notifications.querysets import message_columns
-from notifications.roster import Told, recipients
+from notifications.roster import recipients
+
+from .alarms import raise_alarms
+from .notices import write_notices
+from .planning import Planner, write_lines
+from .webhooks import plan_webhooks
 
 logger = logging.getLogger(__name__)
 BATCH = 500
@@ -69,7 +70,11 @@ def _claim(batch: int, now: datetime) -> list[CaseEvent]:
 def _tell(events: list[CaseEvent], now: datetime, done: Dispatched) -> None:
     with transaction.atomic():
         people = recipients(events, timezone.localdate(now))
-        written = _write(people, now) if people else 0
+        planner = Planner(events, people, now)
+        held = raise_alarms(events, people, planner)
+        written = write_lines(planner.lines(people, held), now) if people else 0
+        write_notices(events, planner)
+        plan_webhooks(events, now)
         PendingEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
     done.events += len(events)
     done.told += written
@@ -85,38 +90,3 @@ def _tell_or_set_aside(event: CaseEvent, now: datetime, done: Dispatched) -> Non
         said = f"{type(error).__name__}: {error}"[:2000]
         PendingEvent.objects.filter(pk=event.pk).update(error=said, next_attempt_at=now + SET_ASIDE_FOR)
         done.set_aside += 1
-
-
-WRITE = """
-    WITH told AS (
-        INSERT INTO notifications_inboxitem (user_id, event_id, reason, created_at)
-        SELECT user_id, event_id, reason, %(now)s
-        FROM unnest(%(users)s::bigint[], %(events)s::bigint[], %(reasons)s::text[])
-            WITH ORDINALITY AS t (user_id, event_id, reason, place) ORDER BY place
-        ON CONFLICT DO NOTHING
-        RETURNING id, user_id
-    ), mailed AS (
-        INSERT INTO notifications_delivery
-            (item_id, user_id, way, channel, pace, state, attempts, next_attempt_at, error)
-        SELECT told.id, u.id, %(way)s, %(channel)s, %(pace)s, %(state)s, 0, %(now)s, ''
-        FROM told JOIN grids_user u ON u.id = told.user_id WHERE u.email <> '' ORDER BY told.id
-    )
-    SELECT count(*) FROM told
-"""
-
-
-def _write(people: list[Told], now: datetime) -> int:
-    """One statement for the lines and their mails: only who is told for the first time gets a mail."""
-    values: dict[str, Any] = {
-        "users": [told.user_id for told in people],
-        "events": [told.event_id for told in people],
-        "reasons": [told.reason.value for told in people],
-        "now": now,
-        "way": ACCOUNT,
-        "channel": Channel.EMAIL.value,
-        "pace": Pace.SOON.value,
-        "state": Delivery.State.WAITING.value,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, values)
-        return int(cursor.fetchone()[0])

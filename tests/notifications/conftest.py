@@ -11,6 +11,15 @@ from cases.models import Case
 from notifications.models import InboxItem
 from notifications.services import dispatch_events
 from tests.notifications.receiving import Receiver, Told
+from tests.telling import tell_at_once
+
+
+@pytest.fixture(autouse=True)
+def awake(request: pytest.FixtureRequest) -> None:
+    """Whoever runs these tests at night gets the same results."""
+    for name in ("stories", "committed_stories"):
+        if name in request.fixturenames:
+            tell_at_once(request.getfixturevalue(name).cast)
 
 
 @pytest.fixture

@@ -141,4 +141,4 @@ def test_the_number_of_queries_does_not_grow_with_the_events(stories: Stories, s
             dispatch_events()
         return len(captured)
 
-    assert queries(1) == queries(8) <= 14
+    assert queries(1) == queries(8) <= 17

@@ -32,7 +32,7 @@ from tests.secrecy.planting import Planted, found_in, plant, text_of
 from tests.stories import Stories
 
 FILE = re.compile(r"/api/v1/files/[A-Za-z0-9_:-]+/")
-OF_ONE_CASE = {"case", "case-page", "case-events", "inbox-list", "cases", "case-list", "look-back"}
+OF_ONE_CASE = {"case", "case-page", "case-events", "inbox-list", "cases", "case-list", "look-back", "inbox-page"}
 """Where somebody who sees a case reads the resident's own words."""
 WITH_PLACE = {"case", "case-page"}
 WITH_PHONES_OF_COLLEAGUES = ("admin:grids_user_",)

@@ -1,0 +1,195 @@
+"""How many inbox lines a second are dispatched, beside the plainest SQL that writes the same rows in the same run; and
+whether memory stays flat."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+import psutil
+import psycopg
+
+from bench import crowd, measure
+from bench.databases import say
+
+EVENTS_OF_A_CASE = 2
+READY_SECONDS = 300
+WARM_UP = 50
+"""So many cases' events are dispatched before, uncounted: a new worker reads the territory first."""
+
+
+def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
+    """The figures: two events of each of `--cases` tell five people each, by `--workers` processes."""
+    machine = measure.hardware(url)
+    crowd.found(url, options.cases)
+    people = crowd.Crowd(url)
+    people.grow(options.cases + WARM_UP)
+    link = people.link
+    say("Giving everybody a colleague …")
+    _give_colleagues(link)
+    link.execute("TRUNCATE cases_pendingevent")
+    with dispatchers(options.workers) as go:
+        _happen(link, people.templates + options.cases, people.templates + options.cases + WARM_UP)
+        go()
+        _forget(link)
+        _happen(link, people.templates, people.templates + options.cases)
+        say("Measuring notify …")
+        seconds, events, lines, memory = go()
+    planned = _count(link, "notifications_delivery")
+    floor_s = _floor(link, url, options.workers)
+    return {
+        "bench": "notify",
+        "events": events,
+        "lines": lines,
+        "deliveries": planned,
+        "lines_per_s": round(lines / seconds, 1),
+        "floor_per_s": round(lines / floor_s, 1),
+        "floor_ratio": round(floor_s / seconds, 3),
+        "memory_mb": memory,
+        "workers": options.workers,
+        "faults": _faults(link, options.cases * EVENTS_OF_A_CASE, events),
+        "hardware": machine,
+    }
+
+
+def _give_colleagues(link: psycopg.Connection) -> None:
+    columns = [name for (name,) in link.execute(crowd.COLUMNS, ["grids_user"]) if name != "id"]
+    said = {"username": "u.username || '-b'"}
+    copied = ", ".join(said.get(name, f"u.{name}") for name in columns)
+    for statement in COLLEAGUES:
+        link.execute(statement.format(", ".join(columns), copied))  # type: ignore[arg-type]  # our own words
+
+
+COLLEAGUES = (
+    "CREATE TABLE bench_colleague AS SELECT p.*, nextval('grids_user_id_seq') AS other_id FROM grids_post p"
+    " WHERE p.role IN ('village_head', 'dispatcher')",
+    "INSERT INTO grids_user (id, {0}) SELECT o.other_id, {1}"
+    " FROM bench_colleague o JOIN grids_user u ON u.id = o.user_id",
+    "INSERT INTO grids_post (user_id, unit_id, role, grid_id, starts_on)"
+    " SELECT other_id, unit_id, role, grid_id, starts_on FROM bench_colleague",
+    "ANALYZE grids_user",
+    "ANALYZE grids_post",
+)
+HAPPEN = """
+    INSERT INTO cases_caseevent
+        (case_id, seq, kind, actor_kind, at, payload, quiet, prev_hash, hash, recorded_at)
+    SELECT c.id, n, k.kind, 'clock', now(),
+        jsonb_build_object('unit', c.duty_unit_id, 'deadline_kind', 'accept', 'to_unit', above.id), false, '', '', now()
+    FROM cases_case c
+    JOIN grids_unit u ON u.id = c.duty_unit_id JOIN grids_grid g ON g.id = u.grid_id
+    JOIN grids_grid up ON up.path = left(g.path, length(g.path) - %(step)s)
+    JOIN grids_unit above ON above.grid_id = up.id AND above.kind = 'authority'
+    CROSS JOIN (VALUES (1, 'flagged'), (2, 'escalated')) AS k (n, kind)
+    WHERE c.id > %(first)s AND c.id <= %(last)s
+    ORDER BY n, c.id
+"""
+"""Flagged, then one level up: each tells two heads of the village, and two dispatchers and a worker or leader."""
+
+
+def _happen(link: psycopg.Connection, first: int, last: int) -> None:
+    from grids.tree import STEP
+
+    link.execute(HAPPEN, {"first": first, "last": last, "step": STEP})
+    for table in ("cases_caseevent", "cases_pendingevent"):
+        link.execute(f"VACUUM (ANALYZE) {table}")
+
+
+def _forget(link: psycopg.Connection) -> None:
+    link.execute("TRUNCATE notifications_inboxitem, notifications_delivery CASCADE")
+
+
+Go = Callable[[], tuple[float, int, int, dict[str, list[float]]]]
+
+
+@contextmanager
+def dispatchers(workers: int) -> Iterator[Go]:
+    """So many processes that are ready to dispatch; calling lets them all go: seconds, events, lines, and the memory of
+    each at its start, in the middle and at the end."""
+    context = get_context("spawn")
+    pipes, processes = [], []
+    for _ in range(workers):
+        here, there = context.Pipe()
+        process = context.Process(target=_dispatcher, args=(there,), daemon=True)
+        process.start()
+        pipes.append(here)
+        processes.append(process)
+    for pipe in pipes:
+        if not pipe.poll(READY_SECONDS):
+            raise RuntimeError("a dispatcher does not start; its words stand above")
+        pipe.recv()
+
+    def go() -> tuple[float, int, int, dict[str, list[float]]]:
+        began = time.perf_counter()
+        for pipe in pipes:
+            pipe.send("go")
+        done = [pipe.recv() for pipe in pipes]
+        seconds = time.perf_counter() - began
+        memory = {name: [said[2][name] for said in done] for name in ("start", "end")}
+        return seconds, sum(said[0] for said in done), sum(said[1] for said in done), memory
+
+    try:
+        yield go
+    finally:
+        for pipe in pipes:
+            pipe.send("stop")
+        for process in processes:
+            process.join()
+
+
+def _dispatcher(pipe: Any) -> None:
+    import django
+
+    django.setup()
+    from notifications.services import dispatch_events
+
+    dispatch_events()
+    pipe.send("ready")
+    process = psutil.Process()
+    while pipe.recv() == "go":
+        start = process.memory_info().rss
+        done = dispatch_events()
+        memory = {"start": round(start / 2**20, 1), "end": round(process.memory_info().rss / 2**20, 1)}
+        pipe.send((done.events, done.told, memory))
+
+
+KEPT = ("notifications_inboxitem", "notifications_delivery")
+
+
+def _floor(link: psycopg.Connection, url: str, workers: int) -> float:
+    """Seconds that plain SQL takes to write the same rows again, over as many connections."""
+    for table in KEPT:
+        link.execute(f"CREATE TABLE bench_{table} AS TABLE {table}")
+    _forget(link)
+    keys = ("id", "item_id")
+
+    def share(number: int, table: str, key: str) -> None:
+        with psycopg.connect(url) as own:
+            own.execute(
+                f"INSERT INTO {table} SELECT * FROM bench_{table} WHERE {key} %% %s = %s ORDER BY id",
+                [workers, number],
+            )
+
+    began = time.perf_counter()
+    for table, key in zip(KEPT, keys, strict=True):
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(share, range(workers), [table] * workers, [key] * workers))
+    return time.perf_counter() - began
+
+
+def _faults(link: psycopg.Connection, happened: int, events: int) -> dict[str, int]:
+    """What must not be: events that nobody dealt with, and lines without a delivery (all here have an address)."""
+    bare = link.execute(
+        "SELECT count(*) FROM notifications_inboxitem i"
+        " WHERE NOT EXISTS (SELECT FROM notifications_delivery d WHERE d.item_id = i.id)"
+    ).fetchone()
+    return {"left": happened - events, "undelivered": bare[0] if bare else 0}
+
+
+def _count(link: psycopg.Connection, table: str) -> int:
+    row = link.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
