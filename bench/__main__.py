@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     chaos.add_argument("--beats", type=_positive, default=1, help="beats at once (1)")
     chaos.add_argument("--skew", type=float, default=0.0, help="minutes by which hosts' clocks are wrong (0)")
     chaos.add_argument("--seed", type=int, help="of what is random; printed, another one each time otherwise")
+    chaos.add_argument(
+        "--sabotage", nargs="+", choices=["marks", "notices"], default=[], help="let the database lose these: must fail"
+    )
     chaos.add_argument("--keep", action="store_true", help="keep the servers' data and all logs")
     return parser
 

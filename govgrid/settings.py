@@ -119,6 +119,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "govgrid",
+        # One that is there and says nothing must not hold whoever asks how we are
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -170,6 +172,8 @@ _periodic = {
     "grids.tasks.forget_tokens": 3600.0,
     "notifications.tasks.dispatch_events": DISPATCH_SECONDS,
     "notifications.tasks.send_deliveries": DELIVERY_SECONDS,
+    "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
+    "notifications.tasks.forget_old": 3600.0,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "notifications.tasks.write_round_ups": 60.0,
     "govgrid.tasks.record_heartbeat": 5.0,
@@ -187,6 +191,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_HOURS", default=72) * 3600
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "case-list"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
@@ -231,6 +236,15 @@ EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"govgrid@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Telling people: by mail, by push to the app, by robots; and what no address that somebody types in may lead to
+EMAIL_PER_MINUTE = env.int("EMAIL_PER_MINUTE", default=0)
+WEB_PUSH_PRIVATE_KEY = env.str("WEB_PUSH_PRIVATE_KEY", default="")
+WEB_PUSH_CONTACT = env.str("WEB_PUSH_CONTACT", default=f"mailto:{DEFAULT_FROM_EMAIL}")
+APPRISE_SCHEMES = env.list(
+    "APPRISE_SCHEMES", default=["wecombot", "dingtalk", "feishu", "bark", "barks", "ntfy", "ntfys", "schan"]
+)
+TELLING_PRIVATE_HOSTS = env.list("TELLING_PRIVATE_HOSTS", default=[])
+
 # Transport: whatever an https address promises is enforced
 _https = _site.scheme == "https"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
@@ -249,6 +263,11 @@ DEMO_SPEED = env.int("DEMO_SPEED", default=0)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 RETENTION_REPORTER_DAYS = env.int("RETENTION_REPORTER_DAYS", default=0)
 RETENTION_FILES_DAYS = env.int("RETENTION_FILES_DAYS", default=0)
+RESIDENT_LINK_DAYS = env.int("RESIDENT_LINK_DAYS", default=30)
+WEBHOOK_OVERLAP_HOURS = env.int("WEBHOOK_OVERLAP_HOURS", default=24)
+WEBHOOK_PAUSE_DAYS = env.int("WEBHOOK_PAUSE_DAYS", default=3)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
+INBOX_DAYS = env.int("INBOX_DAYS", default=365)
 EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
 EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)
@@ -318,6 +337,8 @@ SPECTACULAR_SETTINGS = {
         "OrderStateEnum": "cases.models.SupervisionOrder.State",
         "FindingEnum": "cases.choices.Finding",
         "AttachmentKindEnum": "cases.choices.AttachmentKind",
+        "ContactChannelEnum": "notifications.choices.Channel",
+        "PaceEnum": "notifications.choices.Pace",
     },
 }
 
@@ -348,5 +369,6 @@ LOGGING = {
         "boto3": {"level": "INFO"},
         "s3transfer": {"level": "INFO"},
         "urllib3": {"level": "INFO"},
+        "apprise": {"level": "CRITICAL"},  # what it says of an address quotes its tokens
     },
 }

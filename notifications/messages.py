@@ -127,7 +127,7 @@ def render(item: InboxItem, locale: str, *, show_title: bool = True) -> Message:
             what=_sentence(event) % _Facts(event, case),
             title=case.title if show_title else "",
             due_at=due_at,
-            until=_("Until %(moment)s") % {"moment": _moment(case, due_at)} if due_at else "",
+            until=_("Until %(moment)s") % {"moment": moment_in_city(case, due_at)} if due_at else "",
             why=_("You are told because %(reason)s.") % {"reason": Reason(item.reason).label},
             url=f"{settings.SITE_URL}/cases/{case.number}",
         )
@@ -141,11 +141,16 @@ def _due_at(event: CaseEvent, case: Case) -> datetime | None:
     """The clock that the event is about, else the case's next one; the resident's own time to rate binds nobody."""
     if said := event.payload.get("deadline_due_at"):
         return datetime.fromisoformat(said)
+    return awaited_at(case)
+
+
+def awaited_at(case: Case) -> datetime | None:
+    """Until when somebody is waited for now; None where nobody is."""
     waits = case.status in OPEN and case.status != Status.FEEDBACK
     return case.due_at if waits else None
 
 
-def _moment(case: Case, moment: datetime) -> str:
+def moment_in_city(case: Case, moment: datetime) -> str:
     """In the city's own time, the same in every language."""
     return f"{moment.astimezone(calendar_of(case.grid_path).zone):%Y-%m-%d %H:%M}"
 
@@ -166,7 +171,7 @@ class _Facts(Mapping[str, str]):
         if not said:
             return "–"
         if name == "deadline_due_at":
-            return _moment(self._case, datetime.fromisoformat(said))
+            return moment_in_city(self._case, datetime.fromisoformat(said))
         if name == "place":  # the names of all grids from the city down; the last two are enough to know it by
             return " / ".join(said.split(" / ")[-2:])
         labels = LABELS.get(name)

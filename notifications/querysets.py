@@ -62,5 +62,6 @@ class DeliveryQuerySet(models.QuerySet):
 
     def with_case(self) -> Self:
         """With all that a message needs, and nothing that it must not show."""
-        way = "item__event__case"
-        return self.select_related("item__user", way).defer(*message_columns(f"{way}__"))
+        ways = ("item__event__case", "notice__event__case")
+        hidden = [column for way in ways for column in message_columns(f"{way}__")]
+        return self.select_related("item__user", "round_up__user", "user", "contact", *ways).defer(*hidden)

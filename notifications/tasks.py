@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from . import services
+from .services import webhooks
+from .services.forgetting import forget_old_lines
 
 
 @shared_task(name="notifications.tasks.dispatch_events")
@@ -14,7 +16,20 @@ def dispatch_events() -> None:
 @shared_task(name="notifications.tasks.send_deliveries")
 def send_deliveries() -> None:
     """Sends what waits. Several at once are harmless."""
-    services.send_deliveries()
+    services.send_deliveries(side_by_side=True)
+
+
+@shared_task(name="notifications.tasks.send_webhooks")
+def send_webhooks() -> None:
+    """Posts what waits for other systems. Several at once are harmless."""
+    webhooks.send_webhooks()
+
+
+@shared_task(name="notifications.tasks.forget_old")
+def forget_old() -> None:
+    """Deletes what has been kept for its time."""
+    webhooks.forget_old_webhooks()
+    forget_old_lines()
 
 
 @shared_task(name="notifications.tasks.ring_alarms")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
@@ -40,6 +40,19 @@ def pressure(due_at: datetime | None, now: datetime | None = None) -> str:
     if left < timedelta(0):
         return "late"
     return "soon" if left < SOON else "calm"
+
+
+def day(on: date, today: date | None = None) -> str:
+    """A day as one says it; with the year where it is another one. `today` None means that of the calendar."""
+    now = today or timezone.localdate()
+    match (on - now).days:
+        case 0:
+            return _("Today")
+        case -1:
+            return _("Yesterday")
+    if on.year == now.year:
+        return formatted(on, pgettext("date format", "j M"))
+    return formatted(on, pgettext("date format", "j M Y"))
 
 
 def spoken(moment: datetime, now: datetime | None = None) -> str:

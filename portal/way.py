@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.actors import RESIDENT
 from cases.api.inputs import SERIALIZERS
@@ -27,6 +27,7 @@ from cases.services.attachments import MOST_FILES, attach_all, files_go_with_row
 from cases.services.idempotency import Reply, once
 from cases.services.voice import rate
 from cases.workflow import TABLE, check, permitted
+from notifications.links import case_of_link
 
 from .language import with_language
 from .photos import files_in, fingerprint_with_files, is_too_much, own_photos_of
@@ -62,8 +63,23 @@ class Told:
 def follow(request: HttpRequest) -> HttpResponse:
     """Where a matter stands, for who has its number and code."""
     if request.method != "POST":
-        return render(request, "portal/track.html")
+        return render(request, "portal/track.html", {"number": request.GET.get("number", "")[:32]})
     return _with_case(request, "public_read", lambda case: _page(request, case))
+
+
+@never_cache
+@require_safe
+@with_language
+def follow_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a matter stands, for who comes from the link of a short message; looking changes nothing."""
+    wait = seconds_to_wait(request, "public_read")
+    if wait is not None:
+        return too_many(render(request, "portal/track.html", {"problem": wait_words(wait)}, status=429), wait)
+    case = case_of_link(token)
+    if case is None:
+        problem = _("This link does not open a matter any more. Number and code are on your slip.")
+        return render(request, "portal/track.html", {"problem": problem}, status=404)
+    return _page(request, case)
 
 
 @csrf_exempt

@@ -22,6 +22,7 @@ import psycopg
 
 from bench.chaos.crew import HOST, Crew, gather, serves
 from bench.chaos.killer import Killer
+from bench.chaos.sabotage import sabotage
 from bench.chaos.servers import Servers
 from bench.chaos.visitors import Visitors
 from bench.databases import say
@@ -94,7 +95,8 @@ def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers
     visitors = prepare(options, seed, port, servers)
     counts = {"web": 1, "worker": options.workers, "beat": options.beats}
     crew = gather(place, port, counts, shifts(options.skew * 60))
-    killer = Killer(servers, crew, seed, pace(options.minutes * 60))
+    # What is sabotaged fails anyway: then not everybody's turn need come
+    killer = Killer(servers, crew, seed, pace(options.minutes * 60), whole_rounds=not options.sabotage)
     try:
         crew.start()
         rage(crew, killer, visitors, port, options.minutes * 60)
@@ -105,7 +107,7 @@ def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers
         say("Not all of what was due is done; the logs say why.")
     answer = {
         "bench": "chaos", "minutes": options.minutes, "seed": seed, "workers": options.workers,
-        "beats": options.beats, "skew_minutes": options.skew,
+        "beats": options.beats, "skew_minutes": options.skew, "sabotage": options.sabotage,
         "clocks_s": {member.name: member.shift for member in crew.members.values()},
     }  # fmt: skip
     return answer | account(servers, cutoff, killer, visitors) | {"drained": drained, "fell": crew.fell}
@@ -124,6 +126,7 @@ def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers)
     cast = scene.prepare(seconds)
     with servers.connect() as link:
         judge.call_witnesses(link)
+        sabotage(link, options.sabotage)
     scene.fill(cast, options.cases or max(FEWEST_CASES, int(CASES_A_MINUTE * options.minutes)), seconds, seed)
     cells = [cell.code for cell in cast.cells]
     visitors = Visitors(port, scene.tokens(cast), cast.department.pk, cells, seed, max(0.5, seconds / 200))

@@ -22,7 +22,8 @@ from cases.services.sweep import SET_ASIDE
 from grids.admin.words import told
 from grids.models import ChangeRecord
 from grids.territory import territory_of
-from notifications.models import Delivery
+from notifications.admin.webhooks import failing
+from notifications.models import Delivery, WebhookEndpoint
 
 MOST_COUNTED = 10_000
 NEWEST_DELIVERIES = 100_000
@@ -74,6 +75,10 @@ def figures(request: HttpRequest) -> Iterator[Figure]:
     if _may_see(request, Delivery):
         listed, lost = f"{_list_of(Delivery)}?state=failed", _("nobody got them")
         yield Figure(_("messages given up"), _given_up(request), listed, "mail_off", "soon", lost)
+    if _may_see(request, WebhookEndpoint):
+        rows = failing(admin.site._registry[WebhookEndpoint].get_queryset(request))
+        listed, unheard = f"{_list_of(WebhookEndpoint)}?failing=1", _("other systems do not hear of what happens")
+        yield Figure(_("webhooks that fail"), _count(rows), listed, "webhook", "late", unheard)
     if _may_see(request, Policy):
         holes = sum(finding.hole for _policy, found in _findings(request) for finding in found)
         endless = _("somebody is waited for without a clock")

@@ -53,10 +53,15 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         (
             ("notifications.inboxitem", "inbox"),
             ("notifications.delivery", "mail"),
+            ("notifications.channelaccount", "sms"),
+            ("notifications.circuit", "electrical_services"),
             ("notifications.alarm", "e911_emergency"),
             ("notifications.tellinghours", "bedtime"),
             ("notifications.preference", "tune"),
             ("cases.pendingevent", "pending"),
+            ("notifications.messagetemplate", "edit_note"),
+            ("notifications.webhookendpoint", "webhook"),
+            ("notifications.webhookdelivery", "outbox"),
         ),
     ),
     (

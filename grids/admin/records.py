@@ -22,6 +22,7 @@ RECORDED = (
     "grids.grid", "grids.unit", "grids.post", "grids.user", "grids.intakepoint", "grids.workingcalendar",
     "grids.workinghours", "grids.calendarday", "cases.category", "cases.routingrule", "cases.precedent",
     "cases.policy", "cases.ladder", "cases.step", "cases.allowance",
+    "notifications.messagetemplate", "notifications.webhookendpoint",
 )  # fmt: skip
 """What is recorded, as change records name it."""
 

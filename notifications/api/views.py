@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -11,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.pagination import KeysetPagination
+from cases.choices import EventKind
 from grids.api.filters import FlagFilter, StrictFilterSet
 from notifications import services
+from notifications.choices import Reason
 from notifications.models import InboxItem
 from notifications.querysets import InboxItemQuerySet
 
@@ -23,6 +26,12 @@ class InboxFilter(StrictFilterSet):
     """Which of one's items."""
 
     unread = FlagFilter(field_name="read_at", lookup_expr="isnull", help_text="Whether you have not read it yet.")
+    kind = filters.MultipleChoiceFilter(
+        field_name="event__kind", choices=EventKind.choices, help_text="What happened; several are joined by “or”."
+    )
+    reason = filters.MultipleChoiceFilter(choices=Reason.choices, help_text="Why you are told; as above.")
+    since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", help_text="Told then or later.")
+    number = filters.CharFilter(field_name="event__case__number", max_length=32, help_text="Number of a case.")
 
 
 @extend_schema(tags=["inbox"])

@@ -31,10 +31,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one address, as its channel spells addresses."""
+    """One message to one address, as its channel spells addresses. `code` is a verification code, for channels whose
+    providers have a template of its own for that."""
 
     address: str
     message: Composed
+    code: str = ""
+
+    def __repr__(self) -> str:  # a traceback or a log must not show where it goes
+        return "Outgoing(…)"
 
 
 class Sender(Protocol):
@@ -50,3 +55,8 @@ class Sender(Protocol):
     def close(self) -> None:
         """Ends what it kept open for many messages."""
         ...
+
+
+def described(error: BaseException) -> str:
+    """An error in a line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

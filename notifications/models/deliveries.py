@@ -73,7 +73,21 @@ class Delivery(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index("next_attempt_at", "id", name="delivery_due", condition=Q(next_attempt_at__isnull=False)),
+            models.Index(
+                "channel",
+                "next_attempt_at",
+                "id",
+                name="delivery_due_by_channel",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                "channel",
+                "next_attempt_at",
+                "id",
+                name="delivery_urgent",
+                condition=Q(next_attempt_at__isnull=False, pace="now"),
+            ),
+            models.Index("id", name="delivery_given_up", condition=Q(state="failed")),
             models.Index("user", "way", name="delivery_ahead", condition=Q(next_attempt_at__isnull=False)),
             models.Index("message_key", name="delivery_of_message", condition=Q(message_key__isnull=False)),
         ]

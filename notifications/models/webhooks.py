@@ -26,6 +26,7 @@ class WebhookEndpoint(models.Model):
     old_secret_until = models.DateTimeField(_("the old secret ends at"), null=True, blank=True)
     active = models.BooleanField(_("active"), default=True)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    paused_at = models.DateTimeField(_("paused by itself at"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -69,7 +70,9 @@ class WebhookDelivery(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index("next_attempt_at", "id", name="webhook_due", condition=Q(next_attempt_at__isnull=False)),
+            models.Index(
+                "endpoint", "next_attempt_at", "id", name="webhook_due_at", condition=Q(next_attempt_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

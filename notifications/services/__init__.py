@@ -1,6 +1,7 @@
 """Doing something about telling: turning events into inbox lines, sending mails, marking as read."""
 
 from .alarms import acknowledge, ring_alarms
+from .dead_letters import retry_deliveries
 from .dispatching import Dispatched, dispatch_events
 from .inbox import mark_all_read, mark_read
 from .preferences import set_preference
@@ -14,6 +15,7 @@ __all__ = [
     "dispatch_events",
     "mark_all_read",
     "mark_read",
+    "retry_deliveries",
     "ring_alarms",
     "send_deliveries",
     "set_preference",

@@ -18,6 +18,7 @@ from notifications.roster import recipients
 from .alarms import raise_alarms
 from .notices import write_notices
 from .planning import Planner, write_lines
+from .webhooks import plan_webhooks
 
 logger = logging.getLogger(__name__)
 BATCH = 500
@@ -73,6 +74,7 @@ def _tell(events: list[CaseEvent], now: datetime, done: Dispatched) -> None:
         held = raise_alarms(events, people, planner)
         written = write_lines(planner.lines(people, held), now) if people else 0
         write_notices(events, planner)
+        plan_webhooks(events, now)
         PendingEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
     done.events += len(events)
     done.told += written

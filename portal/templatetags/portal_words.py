@@ -29,6 +29,12 @@ def moment(value: Any) -> SafeString | str:
     )
 
 
+@register.filter
+def day_name(value: Any) -> str:
+    """A day as one says it: today, yesterday, 20 Nov."""
+    return moments.day(value)
+
+
 WHY: dict[str, Any] = {
     Reason.WORKING: _("working hours"),
     Reason.MAKEUP: _("make-up workday"),

@@ -64,6 +64,9 @@ ONESELF = {
     ("saved-filter", "get"), ("saved-filter", "patch"), ("saved-filter", "delete"),
     ("inbox-list", "get"), ("inbox-read", "post"), ("inbox-read-all", "post"), ("inbox-unread-count", "get"),
     ("alarm-list", "get"), ("alarm-acknowledge", "post"),
+    ("contact-list", "get"), ("contact-list", "post"), ("contact-push-key", "get"),
+    ("contact-detail", "get"), ("contact-detail", "patch"), ("contact-detail", "delete"),
+    ("contact-code", "post"), ("contact-verify", "post"),
 }  # fmt: skip
 ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"), ("attachment", "get")} | {
     (f"case-{move.action}", "post") for move in MOVES
@@ -298,16 +301,23 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
     assert client.get(reverse("cases")).json()["results"] == []
 
 
-OPEN_PAGES = {"speak-up", "ticket", "track", "track-photos", "track-verdict", "sign-in", "sign-out"}
+OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
+OPEN_PAGES |= {"first-password"}  # by a link that its person was handed: tests/administration/test_first_passwords.py
+OPEN_PAGES |= {"service-worker"}
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
 PAGES_OF_ONESELF = {"job-list", "job-page", "filter-keep", "filter-drop", "case-selection", "case-ledger"}
 """One's own lists, selections and ledgers: tests/portal/test_list_tools.py."""
+PAGES_OF_ONES_INBOX = {
+    "inbox-page", "inbox-bell", "inbox-page-read-all", "inbox-page-read", "inbox-list-page", "inbox-alarm",
+    "telling", "telling-hours", "telling-add", "telling-push", "telling-way",
+}  # fmt: skip
+"""What one was told, and how one wants to be: tests/inbox."""
 
 
 def test_every_page_has_said_who_may_ask_it() -> None:
     pages = {pattern.name for pattern in get_resolver("portal.urls").url_patterns}
-    assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES | PAGES_OF_ONESELF
+    assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES | PAGES_OF_ONESELF | PAGES_OF_ONES_INBOX
 
 
 @pytest.mark.parametrize("who", TERRITORY)

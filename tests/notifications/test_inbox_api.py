@@ -135,3 +135,18 @@ def test_queries_do_not_grow_with_the_page(stories: Stories, settings: Any) -> N
         return len(captured)
 
     assert queries(1) == queries(6) <= 3
+
+
+def test_filters_narrow_by_kind_reason_time_and_case(head: APIClient, stories: Stories) -> None:
+    case = stories.bring(Status.ACCEPTED)
+    dispatch_events()
+    everything = results(head.get(INBOX))
+    assert {line["kind"] for line in results(head.get(INBOX, {"kind": "accepted"}))} == {"accepted"}
+    assert len(results(head.get(INBOX, {"kind": ["accepted", "submitted"]}))) == len(everything)
+    assert {line["number"] for line in results(head.get(INBOX, {"number": case.number}))} == {case.number}
+    assert len(results(head.get(INBOX, {"reason": "duty"}))) < len(everything)
+    newest = everything[0]["created_at"]
+    assert 0 < len(results(head.get(INBOX, {"since": newest}))) < len(everything)
+    for wrong in ({"kind": "teleported"}, {"reason": "x"}, {"since": "yesterday"}, {"case": "1"}):
+        answer = head.get(INBOX, wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, next(iter(wrong)))

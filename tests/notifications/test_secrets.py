@@ -74,7 +74,8 @@ def test_no_secret_leaves_the_case(stories: Stories, receiver: Receiver, caplog:
         for item in InboxItem.objects.with_case()
         for message in (render(item, "en"), render(item, "zh-hans"))
     ]
-    assert len(mails) > 10
+    assert len(mails) >= 5  # each gathers what one person is told
+    assert all("1310-" in mail for mail in mails)
     assert len(lines) > 20
     for text in [*mails, *lines, caplog.text]:
         assert SECRET not in text

@@ -59,7 +59,7 @@ def test_what_no_key_opens_is_named_by_its_case_and_left_as_it_is(stories: Stori
     settings.REPORTER_KEYS = [Fernet.generate_key().decode()]
     stories.submit()
     out = StringIO()
-    with translation.override("en"), pytest.raises(CommandError, match="1 reporters cannot be read"):
+    with translation.override("en"), pytest.raises(CommandError, match="1 sealed values cannot be read"):
         call_command("rotate_reporter_keys", verbosity=0, stdout=StringIO(), stderr=out)
     assert lost.number in out.getvalue() and PERSON.name not in out.getvalue()
     with pytest.raises(InvalidToken):

@@ -8,20 +8,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from cases.models import Case
-from cases.services.key_rotation import rotate_reporter_keys
+from cases.services.key_rotation import count_sealed, rotate_reporter_keys
 
 
 class Command(BaseCommand):
     help = (
-        "Seal reporters' data with the first of REPORTER_KEYS. May be stopped and started again. Exit status 1 where "
-        "no key opens what is sealed: its key is missing from REPORTER_KEYS."
+        "Seal reporters' data, people's addresses and accounts' credentials with the first of REPORTER_KEYS. May be "
+        "stopped and started again. Exit status 1 where no key opens what is sealed: its key is missing from "
+        "REPORTER_KEYS."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         seen = resealed = lost = 0
-        total = Case.objects.filter(reporter_sealed__isnull=False).count()
-        with tqdm(total=total, unit=_(" cases"), disable=options["verbosity"] == 0) as bar:
+        with tqdm(total=count_sealed(), unit=_(" values"), disable=options["verbosity"] == 0) as bar:
             for batch in rotate_reporter_keys():
                 seen, resealed, lost = seen + batch.seen, resealed + batch.resealed, lost + len(batch.lost)
                 bar.update(batch.seen)
@@ -31,4 +30,4 @@ class Command(BaseCommand):
         self.stdout.write(f"{resealed:>9,}  {_('sealed anew')}")
         self.stdout.write(f"{seen - resealed - lost:>9,}  {_('under the first key already')}")
         if lost:
-            raise CommandError(_("%(count)d reporters cannot be read: put their key back") % {"count": lost})
+            raise CommandError(_("%(count)d sealed values cannot be read: put their key back") % {"count": lost})

@@ -1,4 +1,4 @@
-"""What was told, what could not be sent and what is stuck, for whoever operates the platform; all read-only."""
+"""What was told and what is stuck, for whoever operates the platform; all read-only."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from cases.models import PendingEvent
 from grids.admin import ReadOnly, VisibleAdmin
 from grids.territory import territory_of
-
-from . import telling_admin as telling_admin
-from .models import Delivery, InboxItem
+from notifications.models import InboxItem
 
 
 @admin.register(InboxItem)
@@ -38,33 +36,6 @@ class InboxItemAdmin(ReadOnly, VisibleAdmin):
     @admin.display(description=_("what"))
     def kind(self, item: InboxItem) -> str:
         return str(item.event.get_kind_display())
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, VisibleAdmin):
-    grid_path = "item__event__case__grid_path"
-    list_display = ("id", "item", "channel", "masked", "state", "attempts", "next_attempt_at", "sent_at")
-    list_filter = (("state", ChoicesDropdownFilter), ("channel", ChoicesDropdownFilter))
-    search_fields = ("=item__event__case__number",)
-    list_select_related = ("item", "user")
-    fields = ("item", "channel", "masked", "state", "attempts", "next_attempt_at", "sent_at", "shown_error")
-    readonly_fields = fields
-
-    @admin.display(description=_("address"))
-    def masked(self, delivery: Delivery) -> str:
-        return masked(delivery.user.email) if delivery.user else "–"
-
-    @admin.display(description=_("last error"))
-    def shown_error(self, delivery: Delivery) -> str:
-        # a mail server's answer repeats the address
-        address = delivery.user.email if delivery.user else ""
-        return delivery.error.replace(address, masked(address)) if address else delivery.error
-
-
-def masked(address: str) -> str:
-    """An e-mail address as whoever operates the platform sees it."""
-    name, _at, host = address.rpartition("@")
-    return f"{name[:1]}***@{host}"
 
 
 @admin.register(PendingEvent)

@@ -16,11 +16,10 @@ from cases.errors import BadInput
 from grids.admin import ReadOnly, VisibleAdmin
 from grids.models import User
 from grids.territory import territory_of
-
-from .models import Alarm, Preference, TellingHours
-from .services import set_preference
-from .services.preferences import FIELDS
-from .would_be_told import would_be_told
+from notifications.models import Alarm, Preference, TellingHours
+from notifications.services import set_preference
+from notifications.services.preferences import FIELDS
+from notifications.would_be_told import would_be_told
 
 
 class HoursForm(forms.ModelForm):
