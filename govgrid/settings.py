@@ -175,6 +175,7 @@ _periodic = {
     "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
     "notifications.tasks.forget_old": 3600.0,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
+    "notifications.tasks.write_round_ups": 60.0,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
