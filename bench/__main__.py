@@ -11,7 +11,7 @@ from typing import Any
 from bench import databases
 
 MEASURED = ("intake", "list", "detail", "locate", "search")
-CLOCK = ("sweep", "latency", "notify")
+CLOCK = ("sweep", "latency", "notify", "bell")
 """Benches of the clock and of what it says, each in a module of its name."""
 
 
