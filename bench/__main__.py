@@ -11,8 +11,8 @@ from typing import Any
 from bench import databases
 
 MEASURED = ("intake", "list", "detail", "locate", "search")
-CLOCK = ("sweep", "latency", "notify", "bell")
-"""Benches of the clock and of what it says, each in a module of its name."""
+CLOCK = ("sweep", "latency", "notify", "mails", "bell")
+"""Benches that make a database of their own, each in a module of its name."""
 
 
 def main() -> int:
@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     chaos.add_argument("--beats", type=_positive, default=1, help="beats at once (1)")
     chaos.add_argument("--skew", type=float, default=0.0, help="minutes by which hosts' clocks are wrong (0)")
     chaos.add_argument("--seed", type=int, help="of what is random; printed, another one each time otherwise")
+    chaos.add_argument(
+        "--sabotage", nargs="+", choices=["marks", "notices"], default=[], help="let the database lose these: must fail"
+    )
     chaos.add_argument("--keep", action="store_true", help="keep the servers' data and all logs")
     return parser
 
@@ -81,7 +84,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def clock(options: argparse.Namespace) -> dict[str, Any]:
-    """The benches of the clock make a database of their own, each time anew."""
+    """These make a database of their own, each time anew."""
     name = f"{databases.name_for(options.cases)}_{options.bench}"
     url = databases.choose(options.cases, options.database, name=name)
     databases.create(url, fresh=True)

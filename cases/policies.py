@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
@@ -117,14 +118,12 @@ class PolicyBook:
 
         Raises ImproperlyConfigured where the territory has none at all.
         """
-        chain = [rows for path in _upward(grid_path) if (rows := self._by_grid.get(path))]
-        for rows in chain:
-            published = [row for row in rows if row.published_at <= at]
-            if published:
-                return published[-1]
-        if not chain:
+        for row in self._in_force_upward(grid_path, at):
+            return row
+        above = [rows for path in _upward(grid_path) if (rows := self._by_grid.get(path))]
+        if not above:
             raise ImproperlyConfigured("no policy is published: run `manage.py load_defaults`")
-        return chain[-1][0]
+        return above[-1][0]
 
     def allowance(
         self, policy_id: int, kind: str, category_path: str, urgency: str, level: str, channel: str = ""
@@ -137,6 +136,27 @@ class PolicyBook:
                 return max(fitting, key=lambda a: a.specificity)
             policy = self._by_id.get(policy.base_id) if policy.base_id else None
         return None
+
+    def promise(
+        self,
+        policy_id: int,
+        grid_path: str,
+        at: datetime,
+        kind: str,
+        category_path: str,
+        urgency: str,
+        level: str,
+        channel: str = "",
+    ) -> AllowanceRow | None:
+        """The same, and where the policy is silent, of those in force at the grid and above it at that moment, up to
+        the one for every city: a kind of promise may be younger than the policy, and whoever waits has a clock."""
+        asked = chain((policy_id,), (row.id for row in self._in_force_upward(grid_path, at)))
+        found = (self.allowance(one, kind, category_path, urgency, level, channel) for one in asked)
+        return next((row for row in found if row is not None), None)
+
+    def _in_force_upward(self, grid_path: str, at: datetime) -> Iterator[PolicyRow]:
+        for path in _upward(grid_path):
+            yield from [row for row in self._by_grid.get(path, ()) if row.published_at <= at][-1:]
 
     def said_by(self, policy_id: int) -> list[AllowanceRow]:
         """All allowances of a policy and of those that it inherits from, the nearest first."""

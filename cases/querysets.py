@@ -120,7 +120,7 @@ WEIGHTS = {"title": 8, "address": 3, "text": 1}
 class Folded(Func):
     """A text as searches compare it (`cases.words.folded`)."""
 
-    template = 'lower(normalize(%(expressions)s, NFKC) COLLATE "C")'
+    function = "cases_folded"
     output_field = TextField()
 
 

@@ -1,9 +1,13 @@
 """What the database itself keeps true of cases: history only grows, every event reaches the outbox, a case's tree
 path follows its grid, and a published policy never changes."""
 
+from __future__ import annotations
+
+import json
+
 from django.db.migrations.operations.special import RunSQL
 
-from .words import HAN_RANGES, LETTERS, LONGEST_WORD, PLACE, PLACE_LENGTHS, TAIL
+from .words import HAN_RANGES, LETTERS, LONGEST_WORD, PLACE, PLACE_LENGTHS, SIMPLIFIED, TAIL
 
 APPEND_ONLY = RunSQL(
     sql="""
@@ -55,6 +59,26 @@ FOLLOW_GRID = RunSQL(
     DROP FUNCTION cases_follow_grid();
     """,
 )
+
+MOVED_CASES = RunSQL(
+    sql="""
+    CREATE FUNCTION cases_note_move() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO cases_movedcase (case_id, moved_at)
+            SELECT NEW.id, clock_timestamp()
+            WHERE EXISTS (SELECT FROM cases_deadline WHERE case_id = NEW.id AND state IN ('running', 'paused'))
+            ON CONFLICT (case_id) DO UPDATE SET moved_at = EXCLUDED.moved_at;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER case_moves AFTER UPDATE OF grid_path ON cases_case
+        FOR EACH ROW WHEN (OLD.grid_path IS DISTINCT FROM NEW.grid_path) EXECUTE FUNCTION cases_note_move();
+    """,
+    reverse_sql="""
+    DROP TRIGGER case_moves ON cases_case;
+    DROP FUNCTION cases_note_move();
+    """,
+)
+"""Whose clocks the next recount looks at: by whatever way a case comes to another place."""
 
 _KEEPS_PROMISES = """
     CREATE TRIGGER {table}_keeps_promises BEFORE INSERT OR UPDATE OR DELETE ON {table}
@@ -110,12 +134,13 @@ def _is_han(column: str) -> str:
     return "(" + " OR ".join(f"{column} BETWEEN '{first}' AND '{last}'" for first, last in HAN_RANGES) + ")"
 
 
-WORDS = RunSQL(
-    sql=f"""
-    CREATE FUNCTION cases_words_of(number text, grid_path text, said text) RETURNS tsvector
+def _words_of(folded: str) -> str:
+    """The function that makes the tokens of a case, of `said` as it is `folded`."""
+    return f"""
+    CREATE OR REPLACE FUNCTION cases_words_of(number text, grid_path text, said text) RETURNS tsvector
         LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
     DECLARE
-        folded text COLLATE "C" := lower(normalize(said, NFKC) COLLATE "C");
+        folded text COLLATE "C" := {folded};
         chars text[] COLLATE "C" := string_to_array(folded, NULL);
     BEGIN
         RETURN array_to_tsvector(ARRAY(
@@ -129,7 +154,13 @@ WORDS = RunSQL(
                 FROM unnest(ARRAY{list(PLACE_LENGTHS)}) AS above (length) WHERE char_length(grid_path) >= length
         ));
     END $$;
+    """
 
+
+_AS_SMALL = 'lower(normalize(said, NFKC) COLLATE "C")'
+
+WORDS = RunSQL(
+    sql=f"""{_words_of(_AS_SMALL)}
     CREATE FUNCTION cases_keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         INSERT INTO cases_casewords (case_id, grid_path, unit_ids, words) VALUES (
@@ -175,3 +206,28 @@ WORDS = RunSQL(
     """,
 )
 """What of a case can be searched, beside it: written when it comes in and when its words change, whoever does it."""
+
+SIMPLIFY = RunSQL(
+    # Mostly nothing is traditional, which one look at the text tells; `translate` would compare each character with all
+    sql=f"""
+    CREATE FUNCTION cases_folded(said text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    DECLARE
+        folded text COLLATE "C" := {_AS_SMALL};
+    BEGIN
+        IF folded ~ '[{"".join(SIMPLIFIED)}]' THEN
+            RETURN (
+                SELECT string_agg(coalesce('{json.dumps(SIMPLIFIED, ensure_ascii=False)}'::jsonb ->> one, one), ''
+                    ORDER BY place)
+                FROM unnest(string_to_array(folded, NULL)) WITH ORDINALITY AS letter (one, place)
+            );
+        END IF;
+        RETURN folded;
+    END $$;
+    {_words_of("cases_folded(said)")}
+    """,
+    reverse_sql=f"""
+    {_words_of(_AS_SMALL)}
+    DROP FUNCTION cases_folded(text);
+    """,
+)
+"""What is searched and what is looked for is folded alike, by `cases.words.folded` and by this."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,11 @@ RUN = re.compile(f"[{HAN}]+|[{LETTERS}]+")
 NUMBER_START = re.compile(r"[0-9]{4}-[0-9]{1,8}(-[0-9]{0,12})?")
 """The beginning of a case's number, from its first hyphen."""
 SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+_PAIRS = (Path(__file__).parent / "data" / "simplified.txt").read_text(encoding="utf-8").split()
+SIMPLIFIED: dict[str, str] = {pair[0]: pair[1] for pair in _PAIRS}
+"""Traditional characters and the simplified one of each: whoever types 燈 finds 灯. One that stands for several finds a
+little more, never less. The database has a copy of this table (`cases.triggers.SIMPLIFY`)."""
+_FOLD = str.maketrans(SIMPLIFIED) | SMALL
 ENDINGS = "的了吗呢吧啊"
 """Characters that people end a request with and that no matter is told apart by."""
 EMPTY = ENDINGS + "是在和与及也都很就着有不一我你他她它们这那"
@@ -53,8 +59,9 @@ class Wanted:
 
 
 def folded(text: str) -> str:
-    """Full width as half width, compatibility forms as the usual ones, Latin capitals small: as the database folds."""
-    return unicodedata.normalize("NFKC", text).translate(SMALL)
+    """Full width as half width, compatibility forms as the usual ones, Latin capitals small, traditional characters
+    simplified: as the database folds."""
+    return unicodedata.normalize("NFKC", text).translate(_FOLD)
 
 
 def wanted(said: str) -> Wanted:

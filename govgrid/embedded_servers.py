@@ -31,15 +31,18 @@ NOBODYS_PID = 2**22 + 1
 POSTGRES_ROOT_USER = "pgserver"
 """PostgreSQL refuses to run as root; for root it runs as this user, made where it is missing."""
 
+SHARED_BUFFERS_MB = min(2048, max(128, psutil.virtual_memory().total // 2**20 // 4))
+"""A quarter of the memory, as PostgreSQL's manual has it, but no more than a small city's open cases fill."""
+
 # A small city on one machine; what is committed is on disk.
 POSTGRES_SETTINGS = {
-    "shared_buffers": "512MB",
+    "shared_buffers": f"{SHARED_BUFFERS_MB}MB",
     "effective_cache_size": "1536MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
     "max_connections": "100",
     "max_wal_size": "4GB",
-    "wal_compression": "on",
+    "wal_compression": "off",  # pglz, all that this build has, takes six times as long as writing the pages as they are
     "random_page_cost": "1.1",
     "jit": "off",
     "listen_addresses": "",

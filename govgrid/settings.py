@@ -119,6 +119,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "govgrid",
+        # One that is there and says nothing must not hold whoever asks how we are
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -173,6 +175,7 @@ _periodic = {
     "notifications.tasks.send_webhooks": DELIVERY_SECONDS,
     "notifications.tasks.forget_old": 3600.0,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
+    "notifications.tasks.write_round_ups": 60.0,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -188,6 +191,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_HOURS", default=72) * 3600
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "case-list"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)

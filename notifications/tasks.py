@@ -36,3 +36,9 @@ def forget_old() -> None:
 def ring_alarms() -> None:
     """Calls the next one where nobody has answered. Several at once are harmless."""
     services.ring_alarms()
+
+
+@shared_task(name="notifications.tasks.write_round_ups")
+def write_round_ups() -> None:
+    """Writes the lists that are due; nothing twice, however often it runs."""
+    services.write_round_ups()

@@ -75,14 +75,12 @@ class WakingHours:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person has asked for; the defaults of `Preference`. `place` moves a person's windows against those of
-    others, in seconds, so that not everybody's news goes at the same second."""
+    """What a person has asked for; the defaults of `Preference`."""
 
     quiet_from: time | None = None
     quiet_to: time | None = None
     undisturbed_until: datetime | None = None
     digest_minutes: int = 30
-    place: int = 0
 
 
 def pace_of(kind: str, urgency: str, reason: str, *, waiting: bool = True) -> Pace:
@@ -122,20 +120,17 @@ def moment_for(
 
 
 def window_end(now: datetime, wishes: Wishes) -> datetime:
-    """The end of the window that this moment lies in. Windows stand still, one after the other, so that everybody who
-    plans something for a person names the same moment without asking what was planned before."""
+    """The end of the window that this moment lies in. Windows stand still, one after the other since 1970, so that
+    whoever plans something for a person names the same moment without asking what was planned before."""
     length = wishes.digest_minutes * 60
     if not length:
         return now
     seconds = int(now.timestamp())
-    passed = (seconds - wishes.place) % length
-    if passed == 0 and now.microsecond == 0:
-        return now
-    return datetime.fromtimestamp(seconds - passed + length, UTC)
+    return datetime.fromtimestamp(seconds - seconds % length + length, UTC)
 
 
 def window_start(now: datetime, wishes: Wishes) -> datetime:
-    """When the window of this moment began: after this, and until its end, it is the same window."""
+    """When the window of this moment began: from then on, and before its end, it is the same window."""
     return window_end(now, wishes) - timedelta(minutes=wishes.digest_minutes)
 
 

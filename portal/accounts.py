@@ -1,16 +1,23 @@
-"""Signing in and out on a page, for everybody who serves; the administration is not needed for it."""
+"""Signing in and out on a page, and setting a first password, for everybody who serves; the administration is not
+needed for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
+from grids.acting import acting
+
 from .language import with_language
 from .throttling import seconds_to_wait
+
+WELCOME = "welcome"
+"""In the address of signing in: it went well, and the first thing to do with it is here."""
 
 
 @method_decorator(with_language, name="dispatch")
@@ -18,6 +25,9 @@ class SignInView(LoginView):
     """User name and password; counted by address like the API's signing in."""
 
     template_name = "portal/sign_in.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"password_set": WELCOME in self.request.GET}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         wait = seconds_to_wait(request, "sign_in")
@@ -29,6 +39,22 @@ class SignInView(LoginView):
         problem = _("Too many attempts from your network: try again in %(minutes)d min.") % {"minutes": minutes}
         context = self.get_context_data(form=form, problem=problem)
         return self.render_to_response(context, status=429, headers={"Retry-After": str(wait)})
+
+
+@method_decorator(with_language, name="dispatch")
+class FirstPasswordView(PasswordResetConfirmView):
+    """Where a link of `grids.services.first_passwords` leads: it works once, and not for long. The address that stays
+    in the browser has no secret in it."""
+
+    template_name = "portal/first_password.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with acting(form.user, "password link"):
+            answer: HttpResponse = super().form_valid(form)
+        return answer
+
+    def get_success_url(self) -> str:
+        return f"{reverse('sign-in')}?{WELCOME}"
 
 
 class SignOutView(LogoutView):

@@ -17,6 +17,7 @@ urlpatterns = [
     path("t/photos/", way.add_photos, name="track-photos"),
     path("t/verdict/", way.give_verdict, name="track-verdict"),
     path("sign-in/", accounts.SignInView.as_view(), name="sign-in"),
+    path("password/<uidb64>/<token>/", accounts.FirstPasswordView.as_view(), name="first-password"),
     path("sign-out/", accounts.SignOutView.as_view(), name="sign-out"),
     path("cases/", lists.case_list, name="case-list"),
     path("cases/selection/", jobs.selection, name="case-selection"),

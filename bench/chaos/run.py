@@ -16,16 +16,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from bench.chaos.crew import HOST, Crew, gather, serves
 from bench.chaos.killer import Killer
+from bench.chaos.sabotage import sabotage
 from bench.chaos.servers import Servers
 from bench.chaos.visitors import Visitors
 from bench.databases import say
 from govgrid.local import make_secrets
+
+if TYPE_CHECKING:
+    from bench.chaos.outside import Outside
 
 START_SECONDS = 180
 DRAIN_SECONDS = 300
@@ -35,7 +39,7 @@ FEWEST_CASES = 60
 VISITORS = 2
 FAULTS = (
     "missing", "double", "early", "misdated", "disorder", "after_end", "unexplained", "set_aside", "history_faults",
-    "inbox_missing", "inbox_double", "unanswered", "acted_twice", "not_acted",
+    "inbox_missing", "inbox_double", "unanswered", "acted_twice", "not_acted", "outside_lost", "outside_double",
 )  # fmt: skip
 
 
@@ -91,27 +95,38 @@ def name_place(place: Path, port: int) -> Path:
 
 
 def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers: Servers) -> dict[str, Any]:
-    visitors = prepare(options, seed, port, servers)
+    from bench.chaos.outside import Outside, settle
+
+    outside = Outside()
+    visitors = prepare(options, seed, port, servers, f"{outside.push.url}/push")
     counts = {"web": 1, "worker": options.workers, "beat": options.beats}
     crew = gather(place, port, counts, shifts(options.skew * 60))
-    killer = Killer(servers, crew, seed, pace(options.minutes * 60))
+    # What is sabotaged fails anyway: then not everybody's turn need come
+    killer = Killer(servers, crew, seed, pace(options.minutes * 60), whole_rounds=not options.sabotage)
     try:
+        outside.open()
         crew.start()
-        rage(crew, killer, visitors, port, options.minutes * 60)
+        rage(crew, killer, visitors, port, options.minutes * 60, outside)
         cutoff, drained = drain(servers)
+        drained = settle(servers) and drained
     finally:
         crew.kill()
+        outside.close()
     if not drained:
         say("Not all of what was due is done; the logs say why.")
     answer = {
         "bench": "chaos", "minutes": options.minutes, "seed": seed, "workers": options.workers,
-        "beats": options.beats, "skew_minutes": options.skew,
+        "beats": options.beats, "skew_minutes": options.skew, "sabotage": options.sabotage,
         "clocks_s": {member.name: member.shift for member in crew.members.values()},
     }  # fmt: skip
-    return answer | account(servers, cutoff, killer, visitors) | {"drained": drained, "fell": crew.fell}
+    return (
+        answer
+        | account(servers, cutoff, killer, visitors, outside, options.workers)
+        | {"drained": drained, "fell": crew.fell}
+    )
 
 
-def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers) -> Visitors:
+def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers, push_url: str) -> Visitors:
     """Fills the database; who will come to the web."""
     import django
 
@@ -121,9 +136,10 @@ def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers)
     from bench.chaos import judge, scene
 
     seconds = options.minutes * 60
-    cast = scene.prepare(seconds)
+    cast = scene.prepare(seconds, push_url)
     with servers.connect() as link:
         judge.call_witnesses(link)
+        sabotage(link, options.sabotage)
     scene.fill(cast, options.cases or max(FEWEST_CASES, int(CASES_A_MINUTE * options.minutes)), seconds, seed)
     cells = [cell.code for cell in cast.cells]
     visitors = Visitors(port, scene.tokens(cast), cast.department.pk, cells, seed, max(0.5, seconds / 200))
@@ -142,11 +158,12 @@ def pace(seconds: float) -> float:
     return min(10.0, max(2.0, seconds / 15))
 
 
-def rage(crew: Crew, killer: Killer, visitors: Visitors, port: int, seconds: float) -> None:
+def rage(crew: Crew, killer: Killer, visitors: Visitors, port: int, seconds: float, outside: Outside) -> None:
     """The run itself: from when the web serves, for so long; then everything is started again."""
     if not await_that(lambda: serves(port), START_SECONDS):
         raise RuntimeError("the web does not start; --keep shows its log")
     visitors.come(VISITORS)
+    outside.misbehave(seconds)
     say(f"Killing for {seconds:.0f} s …")
     killer.rage(seconds)
     killer.mend()
@@ -182,15 +199,19 @@ def _value(link: psycopg.Connection, query: str, **values: Any) -> Any:
     return row[0] if row else None
 
 
-def account(servers: Servers, cutoff: datetime, killer: Killer, visitors: Visitors) -> dict[str, Any]:
+def account(
+    servers: Servers, cutoff: datetime, killer: Killer, visitors: Visitors, outside: Outside, workers: int
+) -> dict[str, Any]:
     """The verdict as figures; faults are told on standard error."""
     from bench.chaos import judge
+    from bench.chaos.outside import judge_outside
 
     with servers.connect() as link:
         verdict = judge.judge_steps(judge.read(link), cutoff)
         judge.judge_wishes(verdict, link, visitors.wishes)
         judge.judge_history(verdict)
         inbox = judge.judge_inbox(verdict, link, cutoff)
+        went_out = judge_outside(verdict, link, outside, killer.kills, workers)
     for fault in verdict.told:
         say(f"  {fault}")
     wishes = visitors.wishes
@@ -203,6 +224,7 @@ def account(servers: Servers, cutoff: datetime, killer: Killer, visitors: Visito
         "overtaken": verdict.overtaken,
         "latest_s": round(verdict.latest.total_seconds(), 1),
         "inbox": inbox,
+        "outside": went_out,
         "requests": len(wishes),
         "requests_sent_again": sum(wish.attempts > 1 for wish in wishes),
         "cases_logged": sum(wish.action == "submit" and wish.status < 300 for wish in wishes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,6 +26,9 @@ from grids.admin import VisibleAdmin
 from grids.territory import territory_of
 
 from .reading import parent_id
+
+MORE_ON_A_POLICY: list[Callable[[Policy, HttpRequest], dict[str, Any]]] = []
+"""What apps that know more of a policy show below it: each gives the `template` and what it needs."""
 
 
 class PartOfPolicy(BaseModelAdmin):
@@ -91,7 +95,9 @@ class PolicyAdmin(VisibleAdmin):
     ) -> HttpResponse:
         """With the timetable that the policy, draft or published, makes of an example moment."""
         policy = self.get_object(request, object_id) if request.method == "GET" else None
-        shown = shown_for(policy, request) if isinstance(policy, Policy) else {}
+        shown: dict[str, Any] = {}
+        if isinstance(policy, Policy):
+            shown = shown_for(policy, request) | {"more": [show(policy, request) for show in MORE_ON_A_POLICY]}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[Any]:

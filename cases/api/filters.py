@@ -15,7 +15,7 @@ from cases import categories
 from cases.choices import OPEN, Channel, Status, Urgency
 from cases.errors import BadInput
 from cases.secrecy import of_phone
-from grids.api.filters import FlagFilter, KeyFilter, StrictFilterSet, SubtreeFilter
+from grids.api.filters import FlagFilter, KeyFilter, MomentFilter, StrictFilterSet, SubtreeFilter
 from grids.choices import Level
 from grids.phones import normalise_phone
 
@@ -39,9 +39,9 @@ class CaseFilter(StrictFilterSet):
     )
     lead_unit = KeyFilter(field_name="lead_unit_id", help_text="Id of the lead unit.")
     duty_unit = KeyFilter(field_name="duty_unit_id", help_text="Id of the unit whose turn it is.")
-    submitted_after = filters.IsoDateTimeFilter(field_name="submitted_at", lookup_expr="gte")
-    submitted_before = filters.IsoDateTimeFilter(field_name="submitted_at", lookup_expr="lt")
-    due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    submitted_after = MomentFilter(field_name="submitted_at", lookup_expr="gte")
+    submitted_before = MomentFilter(field_name="submitted_at", lookup_expr="lt")
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
     reporter_phone = filters.CharFilter(
         method="by_phone",
         max_length=30,

@@ -4,6 +4,7 @@
 from .entries import EntryReader
 from .imports import Fate, Result, import_rows
 from .mapping import LedgerMap, find_map, read_map
+from .own import headings, in_our_words
 from .tables import Row, Table, open_table
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "Row",
     "Table",
     "find_map",
+    "headings",
     "import_rows",
+    "in_our_words",
     "open_table",
     "read_map",
 ]

@@ -67,14 +67,15 @@ FIELDS: dict[str, Field] = {
 NEEDED = ("number", "text", "submitted_at")
 PERSONAL = ("reporter_name", "reporter_phone")
 SETTINGS = (
-    "source", "channel", "grid", "sheet", "dates", "open_rows", "unknown_category", "columns", "keep", "constants",
-    "values",
+    "source", "channel", "grid", "sheet", "dates", "open_rows", "unknown_category", "ours", "columns", "keep",
+    "constants", "values",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerMap:
-    """A map, checked. `columns` gives for each field the columns it is made of, `keep` what else the history keeps."""
+    """A map, checked. `columns` gives for each field the columns it is made of, `keep` what else the history keeps.
+    `ours` says that a ledger of this platform is meant, whose workbook has words for people."""
 
     source: str
     columns: dict[str, tuple[str, ...]]
@@ -86,6 +87,7 @@ class LedgerMap:
     sheet: str
     open_rows: OpenRows
     refuses_unknown_category: bool
+    ours: bool = False
 
     @property
     def needed(self) -> list[str]:
@@ -131,6 +133,7 @@ def read_map(text: str) -> LedgerMap:
             "unknown_category", said.get("unknown_category", "refuse"), ["refuse", "ignore"]
         )
         == "refuse",
+        ours=_flag("ours", said.get("ours", False)),
     )
     _check(found)
     return found
@@ -158,6 +161,12 @@ def _word(place: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise BadInput(**{place: _("text would be right, in quotes")})
     return str(value).strip()
+
+
+def _flag(place: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadInput(**{place: _("true or false would be right, without quotes")})
+    return value
 
 
 def _one_of(place: str, value: object, words: Collection[str]) -> str:

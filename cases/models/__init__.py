@@ -1,7 +1,7 @@
 """What: cases, their history, their clocks, and the reference data that steers them."""
 
 from .case import Assignment, Attachment, Case, Rating
-from .clock import Adjustment, CountedCalendar, Deadline, StepFiring
+from .clock import Adjustment, CountedCalendar, Deadline, MovedCase, StepFiring
 from .history import CaseEvent, IdempotencyKey, PendingEvent
 from .jobs import Job, JobItem, SavedFilter
 from .joint import PeerRating, Precedent
@@ -30,6 +30,7 @@ __all__ = [
     "Ladder",
     "LookBack",
     "LookBackItem",
+    "MovedCase",
     "PeerRating",
     "PendingEvent",
     "Policy",

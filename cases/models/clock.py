@@ -138,8 +138,8 @@ class StepFiring(models.Model):
 
 
 class CountedCalendar(models.Model):
-    """By which version of a calendar the open deadlines of a place were last counted, and of which grids; where that
-    differs from what is in force, they are counted anew. An empty path stands for the default calendar."""
+    """By which version of a calendar the open deadlines of a place were last counted; where that differs from what is
+    in force, they are counted anew. An empty path stands for the default calendar."""
 
     grid_path = models.CharField(max_length=255, db_collation="C", unique=True, blank=True)
     digest = models.CharField(max_length=64)
@@ -150,3 +150,14 @@ class CountedCalendar(models.Model):
 
     def __str__(self) -> str:
         return self.grid_path
+
+
+class MovedCase(models.Model):
+    """A case with running clocks that lies at another place of the tree since they were last counted: another calendar
+    may govern it there. A trigger writes it (`cases.triggers.MOVED_CASES`), the next recount takes it away."""
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="+")
+    moved_at = models.DateTimeField(_("moved at"))
+
+    def __str__(self) -> str:
+        return str(self.case_id)

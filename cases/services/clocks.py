@@ -144,11 +144,10 @@ class Clocks:
         return deadline
 
     def _allowance(self, kind: DeadlineKind) -> AllowanceRow | None:
-        """By the policy that the case came in under; a kind of promise that it does not know, by the one in force."""
-        case, book = self.case, policies.book()
-        path = categories.book().path(case.category_id)
-        here = (kind, path, case.urgency, case.level, case.channel)
-        return book.allowance(case.policy_id, *here) or book.allowance(book.in_force(case.grid_path, self.at).id, *here)
+        """By the policy that the case came in under; a kind of promise that it does not know, by those in force now."""
+        case = self.case
+        here = (kind, categories.book().path(case.category_id), case.urgency, case.level, case.channel)
+        return policies.book().promise(case.policy_id, case.grid_path, self.at, *here)
 
     def _promise(
         self, allowance: AllowanceRow, until: datetime | None, no_later_than: datetime | None

@@ -42,10 +42,17 @@ def check_policy(policy: Policy, at: datetime | None = None) -> list[Finding]:
     moment = at or timezone.now()
     book = book_with(policy, moment)
     calendar = calendar_of(policy.grid.path if policy.grid else "")
-    found = [*_missing(book, policy.pk), *_ladders(book, policy.pk, calendar, _examples(calendar, moment))]
+    found = [*_missing(book, policy, moment), *_ladders(book, policy.pk, calendar, _examples(calendar, moment))]
     found += _slower(book, policy.pk, calendar, _examples(calendar, moment))
     found += _dead_ends(policy)
     return sorted(dict.fromkeys(found), key=lambda finding: not finding.hole)
+
+
+def policies_at_work(*, drafts: bool = False) -> list[Policy]:
+    """The newest published policy of every grid; on request with what is being drafted."""
+    rows = list(Policy.objects.select_related("grid").order_by("grid__path", "version"))
+    newest = {row.grid_id: row for row in rows if row.published_at}
+    return [row for row in rows if (drafts and row.published_at is None) or newest.get(row.grid_id) is row]
 
 
 def _examples(calendar: Calendar, at: datetime) -> list[datetime]:
@@ -63,22 +70,33 @@ def _circumstances(book: PolicyBook, policy_id: int) -> Iterator[Circumstances]:
         yield Circumstances(path, urgency, channel, level)
 
 
-def _missing(book: PolicyBook, policy_id: int) -> Iterator[Finding]:
-    """Kinds of clocks that would not run somewhere, and the statuses that would then wait for nobody."""
+def _missing(book: PolicyBook, policy: Policy, at: datetime) -> Iterator[Finding]:
+    """Kinds of promises that it does not make somewhere. Those of a policy above hold there, for whoever waits has a
+    clock; but nobody has decided that they should. Without one, a status waits for nobody."""
+    above = policy.grid.path if policy.grid else ""
     without: dict[DeadlineKind, list[str]] = defaultdict(list)
-    everywhere = list(_circumstances(book, policy_id))
-    for kind in DeadlineKind:
-        for here in everywhere:
-            if book.allowance(policy_id, kind, here.category_path, here.urgency, here.level, here.channel) is None:
-                without[kind].append(_place(here))
+    lent: dict[DeadlineKind, bool] = {}
+    everywhere = list(_circumstances(book, policy.pk))
+    for kind, here in product(DeadlineKind, everywhere):
+        said = (kind, here.category_path, here.urgency, here.level, here.channel)
+        if book.allowance(policy.pk, *said) is None:
+            without[kind].append(_place(here))
+            lent[kind] = lent.get(kind, True) and book.promise(policy.pk, above, at, *said) is not None
     for kind, places in without.items():
-        statuses = [str(Status(status).label) for status, kinds in RUNNING_IN.items() if kind in kinds]
-        said = {"kind": kind.label, "where": _some(places) if len(places) < len(everywhere) else _("anywhere")}
-        if statuses:
-            words = _("“%(status)s” waits for somebody without a clock “%(kind)s” in: %(where)s")
-            yield Finding(True, words % (said | {"status": ", ".join(statuses)}))
-        else:
-            yield Finding(True, _("no allowance for “%(kind)s” in: %(where)s") % said)
+        where = _some(places) if len(places) < len(everywhere) else _("anywhere")
+        yield Finding(True, _silence(kind, where, lent=lent[kind]))
+
+
+def _silence(kind: DeadlineKind, where: str, *, lent: bool) -> str:
+    said = {"kind": kind.label, "where": where}
+    if lent:
+        words = _("no allowance for “%(kind)s” in: %(where)s; until a version has one, the policy above lends its own")
+        return words % said
+    statuses = [str(Status(status).label) for status, kinds in RUNNING_IN.items() if kind in kinds]
+    if statuses:
+        words = _("“%(status)s” waits for somebody without a clock “%(kind)s” in: %(where)s")
+        return words % (said | {"status": ", ".join(statuses)})
+    return _("no allowance for “%(kind)s” in: %(where)s; no clock runs") % said
 
 
 def _place(here: Circumstances) -> str:

@@ -1,7 +1,8 @@
-"""Open clocks are counted anew when a calendar changes: a holiday is announced, an administrator corrects a day.
+"""Open clocks are counted anew when a calendar changes (a holiday is announced, an administrator corrects a day), and
+when their case comes under another one, because its grid moves or is merged.
 
-What a calendar says is kept as a digest, and compared each minute: whoever wrote the rows, by whatever way, no signal
-can be lost. Decisions: docs/adr/0019-recount-by-digest.md.
+What a calendar says is kept as a digest, and compared each minute; the database notes the cases that move. Whoever
+wrote the rows, by whatever way, no signal can be lost. Decisions: docs/adr/0019-recount-by-digest.md.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from cases import policies
@@ -23,7 +25,7 @@ from cases.actors import CLOCK
 from cases.calendars import calendar_of
 from cases.choices import DeadlineState, EventKind
 from cases.deadlines import Calendar, Counting, Pause, due_at, due_many, minutes_to_day_end
-from cases.models import Case, CaseEvent, CountedCalendar, Deadline, StepFiring
+from cases.models import Case, CaseEvent, CountedCalendar, Deadline, MovedCase, StepFiring
 from grids.calendars import calendars_in_force
 
 from .change import Change, locking, moment_for
@@ -45,7 +47,8 @@ class Recounted:
 
 
 def recount(at: datetime | None = None) -> Recounted:
-    """Counts the open clocks anew under every calendar that differs from the one they were last counted by.
+    """Counts the open clocks anew under every calendar that differs from the one they were last counted by, and those
+    of cases that lie elsewhere now.
 
     On the first run of all there is nothing to compare with: what is in force is noted. Several at once are harmless,
     and one that is cut short is made up for by the next, for the digest is noted last.
@@ -68,7 +71,16 @@ def recount(at: datetime | None = None) -> Recounted:
             CountedCalendar.objects.filter(grid_path=path).delete()
         else:
             _note(path, digest, at, settled=settles)
+    _recount_moved(at, done)
     return done
+
+
+def _recount_moved(at: datetime | None, done: Recounted) -> None:
+    """Cases that were moved, once this process must know where the calendars lie now: some may have moved along."""
+    known = Now() - timedelta(seconds=2 * settings.SNAPSHOT_CHECK_SECONDS)
+    moved = MovedCase.objects.filter(moved_at__lte=known).order_by("case").values_list("case", flat=True)
+    while batch := list(moved[:BATCH]):
+        _recount_batch(batch, at, done)
 
 
 def _note(path: str, digest: str, at: datetime | None, *, settled: bool) -> None:
@@ -106,6 +118,7 @@ def _recount_batch(case_ids: list[int], at: datetime | None, done: Recounted) ->
     only what nobody holds."""
     with transaction.atomic():
         cases = {c.pk: c for c in locking(Case.objects.filter(pk__in=case_ids)).order_by("pk")}
+        MovedCase.objects.filter(case__in=case_ids).delete()  # whoever moves one once more waits for its lock
         clocks = _standing(Deadline.objects.filter(case__in=cases))
         for clock in clocks:
             clock.case = cases[clock.case_id]

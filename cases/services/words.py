@@ -17,7 +17,9 @@ FILL = """
     FROM cases_case WHERE id > %s AND id <= %s ON CONFLICT (case_id) DO NOTHING
 """
 TIDY = "SELECT gin_clean_pending_list('case_words')"
-RENEW = FILL.replace("DO NOTHING", "DO UPDATE SET words = EXCLUDED.words")
+RENEW = FILL.replace(
+    "DO NOTHING", "DO UPDATE SET words = EXCLUDED.words WHERE cases_casewords.words IS DISTINCT FROM EXCLUDED.words"
+)
 
 
 def index_words(*, batch: int = BATCH, renew: bool = False) -> Iterator[tuple[int, int]]:

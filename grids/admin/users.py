@@ -12,7 +12,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -25,11 +25,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from grids.choices import Role
 from grids.models import Grid, Post, Unit, User
+from grids.services.first_passwords import as_workbook, invite
 from grids.services.second_factor import forget_second_factor
 from grids.territory import territory_of
 
 from .forms import searched
 from .visible import ReadOnly, VisibleAdmin
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PostInline(TabularInline):
@@ -95,7 +98,7 @@ class UserAdmin(VisibleAdmin, DjangoUserAdmin):  # type: ignore[misc]  # the stu
     list_filter = ("is_active", "is_staff", ("posts__role", ChoicesDropdownFilter))
     search_fields = ("username", "name", "phone")
     ordering = ("username",)
-    actions = ("forget_second_factor",)
+    actions = ("hand_out_links", "forget_second_factor")
     fieldsets = (
         (None, {"fields": (("username", "password"), ("name", "phone"), ("email", "locale"))}),
         (_("access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
@@ -133,6 +136,18 @@ class UserAdmin(VisibleAdmin, DjangoUserAdmin):  # type: ignore[misc]  # the stu
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[type[InlineModelAdmin[Any, Any]]]:
         return [PostInline] if obj is not None and request.user.is_superuser else []
+
+    @admin.action(description=_("links to set a first password: a list, shown once"), permissions=["change"])
+    def hand_out_links(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        """The answer alone has the links. Who may not change a superuser gives them no password either."""
+        invited = invite(users if request.user.is_superuser else users.exclude(is_superuser=True))
+        if not invited:
+            messages.warning(request, _("All of these have a password, or are out of use: nothing was changed."))
+            return None
+        answer = HttpResponse(as_workbook(invited), content_type=XLSX)
+        answer["Content-Disposition"] = 'attachment; filename="first-passwords.xlsx"'
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     def has_forget_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

@@ -3,7 +3,6 @@ however long they are, and the recorded changes of what is looked at."""
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
@@ -19,28 +18,10 @@ from unfold.admin import ModelAdmin
 from grids.change_records import ChangeRecord
 from grids.territory import territory_of
 
+from .counting import CappedPaginator
 from .words import told
 
-MOST_COUNTED = 10_000
-"""A list is counted and leafed through so far; what lies beyond is found by search and filters."""
 NEWEST_CHANGES = 5
-
-
-class CappedPaginator(Paginator):
-    """Counts as far as somebody leafs, and no further: a million rows are never counted for a page of fifty."""
-
-    template_name = "admin/capped_pagination.html"
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        if not isinstance(rows, QuerySet):
-            return len(rows)
-        return rows.order_by()[:MOST_COUNTED].count()
-
-    @property
-    def is_capped(self) -> bool:
-        return self.count >= MOST_COUNTED
 
 
 class VisibleAdmin(ModelAdmin):

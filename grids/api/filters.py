@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ValidationError
 
 from grids import tree
@@ -47,6 +49,23 @@ class KeyFilter(filters.Filter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=BIGGEST, **kwargs)
+
+
+class MomentField(IsoDateTimeField):
+    """A moment, in UTC: PostgreSQL refuses offsets of sixteen hours and more, which Python and ISO 8601 know."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment is not None else None
+        except OverflowError:  # within hours of the first or the last moment that there is: no row is as near
+            return moment.replace(tzinfo=UTC) if moment is not None else None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """Rows before or after a moment, in any offset."""
+
+    field_class = MomentField
 
 
 class SubtreeFilter(filters.CharFilter):

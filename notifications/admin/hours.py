@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from cases.admin.policies import MORE_ON_A_POLICY
 from cases.errors import BadInput
 from grids.admin import ReadOnly, VisibleAdmin
 from grids.models import User
@@ -18,6 +19,7 @@ from grids.territory import territory_of
 from notifications.models import Alarm, Preference, TellingHours
 from notifications.services import set_preference
 from notifications.services.preferences import FIELDS
+from notifications.would_be_told import would_be_told
 
 
 class HoursForm(forms.ModelForm):
@@ -30,9 +32,9 @@ class HoursForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         if said.get("wakes_at") and said.get("wakes_at") == said.get("sleeps_at"):
-            raise ValidationError({"sleeps_at": _("must differ from the beginning")})
+            self.add_error("sleeps_at", _("must differ from the beginning"))
         if said.get("rung_minutes") == 0:
-            raise ValidationError({"rung_minutes": _("at least 1")})
+            self.add_error("rung_minutes", _("at least 1"))
         return said
 
 
@@ -102,3 +104,6 @@ class AlarmAdmin(ReadOnly, VisibleAdmin):
     @admin.display(description=_("case"))
     def number(self, alarm: Model) -> str:
         return str(alarm.event.case.number)  # type: ignore[attr-defined]  # an alarm
+
+
+MORE_ON_A_POLICY.append(would_be_told)

@@ -5,6 +5,7 @@ from .dead_letters import retry_deliveries
 from .dispatching import Dispatched, dispatch_events
 from .inbox import mark_all_read, mark_read
 from .preferences import set_preference
+from .round_ups import write_round_ups
 from .sending import Sent, send_deliveries
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "ring_alarms",
     "send_deliveries",
     "set_preference",
+    "write_round_ups",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from grids.tree import STEP
 from notifications.models import TellingHours
 from notifications.timing import WakingHours
@@ -20,3 +22,8 @@ class HoursBook:
             return WakingHours()
         above = (path[:end] for end in range(len(path), 0, -STEP))
         return next((self._rows[one] for one in above if one in self._rows), WakingHours())
+
+    @property
+    def earliest_morning(self) -> time:
+        """Before this no morning list is due anywhere."""
+        return min([WakingHours().morning_at, *(hours.morning_at for hours in self._rows.values())])

@@ -89,7 +89,7 @@ REMINDED = """
             WHERE i.user_id = u.user_id ORDER BY i.id DESC LIMIT 50
         ) newest
         JOIN cases_caseevent e ON e.id = newest.event_id
-        WHERE newest.created_at > u.since AND newest.reason = ANY(%(asked)s) AND e.kind = ANY(%(kinds)s)
+        WHERE newest.created_at >= u.since AND newest.reason = ANY(%(asked)s) AND e.kind = ANY(%(kinds)s)
     )
 """
 

@@ -16,8 +16,7 @@ from notifications.timing import Wishes
 FIELDS = (
     "quiet_from", "quiet_to", "undisturbed_until", "digest_minutes", "account_least", "morning_list", "round_ups",
 )  # fmt: skip
-SPREAD = 61
-"""Seconds between the windows of one account and the next: a prime, so that windows of all lengths spread."""
+USUAL = Wishes()
 
 
 def set_preference(user: Any, **fields: Any) -> Preference:
@@ -50,9 +49,4 @@ def wishes_of(user_ids: Collection[int]) -> Mapping[int, Wishes]:
     columns = ("user_id", "quiet_from", "quiet_to", "undisturbed_until", "digest_minutes")
     rows = Preference.objects.filter(user__in=user_ids).values_list(*columns)
     said = {user: (quiet_from, quiet_to, until, minutes) for user, quiet_from, quiet_to, until, minutes in rows}
-    return {user: _wishes(user, said.get(user)) for user in user_ids}
-
-
-def _wishes(user: int, said: tuple[Any, ...] | None) -> Wishes:
-    place = user * SPREAD
-    return Wishes(*said, place=place) if said else Wishes(place=place)
+    return {user: Wishes(*said[user]) if user in said else USUAL for user in user_ids}

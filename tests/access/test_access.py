@@ -302,6 +302,7 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
 
 
 OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
+OPEN_PAGES |= {"first-password"}  # by a link that its person was handed: tests/administration/test_first_passwords.py
 OPEN_PAGES |= {"service-worker"}
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}

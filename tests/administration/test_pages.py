@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases.choices import Status
 from cases.models import Case, Deadline
+from grids.admin.counting import MOST_COUNTED, CappedPaginator
 from grids.models import Unit, User
 from notifications.models import Delivery
 from notifications.services import dispatch_events
@@ -110,6 +113,19 @@ def test_nothing_is_counted_further_than_anybody_leafs(admin: Client, stories: S
     counting = [sql for sql in queries_of(admin, name) if "COUNT(" in sql]
     assert counting
     assert [sql for sql in counting if "LIMIT" not in sql] == []
+
+
+def test_a_count_that_takes_long_is_given_up_and_the_page_is_shown(cast: Cast) -> None:
+    slow = Unit.objects.annotate(slept=RawSQL("(SELECT 1 FROM pg_sleep(20))", [])).filter(slept=1).order_by("pk")
+    pages = CappedPaginator(slow, 50)
+    began = time.monotonic()
+    assert (pages.count, pages.gave_up, pages.is_capped) == (MOST_COUNTED, True, True)
+    assert time.monotonic() - began < 10
+    with connection.cursor() as cursor:  # the same transaction goes on, as patient as before
+        cursor.execute("SELECT current_setting('statement_timeout'), pg_sleep(0.6)")
+        assert cursor.fetchone()[0] == "0"
+    quick = CappedPaginator(Unit.objects.order_by("pk"), 50)
+    assert (quick.count, quick.gave_up) == (Unit.objects.count(), False)
 
 
 def test_a_page_of_a_case_costs_as_many_queries_however_much_happened(admin: Client, stories: Stories) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -161,6 +161,18 @@ def test_a_query_that_makes_no_sense_is_refused_by_name(
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
 def test_moments_at_the_end_of_time_do_no_harm(stories: Stories, dispatcher: Caller, moment: str) -> None:
     assert dispatcher.get("/cases/", {"submitted_before": moment}).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59"])
+def test_a_moment_in_an_offset_that_the_database_does_not_know_is_understood(
+    stories: Stories, dispatcher: Caller, offset: str
+) -> None:
+    case = stories.submit(datetime(2026, 3, 2, 12, tzinfo=UTC))
+    hour = "11:59" if offset.startswith("+") else "12:01"
+    day = "2026-03-03" if offset.startswith("+") else "2026-03-01"
+    same = f"{day}T{hour}:00{offset}"  # just that moment
+    assert numbers(dispatcher.get("/cases/", {"submitted_after": same})) == [case.number]
+    assert numbers(dispatcher.get("/cases/", {"submitted_before": same})) == []
 
 
 def test_a_cursor_of_another_ordering_is_refused(stories: Stories, dispatcher: Caller) -> None:

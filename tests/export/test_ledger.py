@@ -14,7 +14,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 
 from cases.choices import Status
@@ -201,13 +201,35 @@ def test_the_command_writes_what_somebody_sees_and_leaves_nothing_half_done(stor
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["a.xlsx", "b.csv", "c.xlsx"]
 
 
-def test_a_ledger_that_was_taken_out_can_be_brought_in_elsewhere(stories: Stories, tmp_path: Path) -> None:
-    case = stories.bring("closed")
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", ["ledger.csv", "ledger.xlsx"])
+def test_a_ledger_that_was_taken_out_can_be_brought_in_elsewhere(
+    stories: Stories, tmp_path: Path, name: str, language: str
+) -> None:
+    case = stories.bring("closed", urgency="urgent")
     stories.submit(title="=1+1", address="东街１号")
-    call_command("export_ledger", tmp_path / "ledger.csv")
-    call_command("import_ledger", tmp_path / "ledger.csv", map="govgrid", verbosity=0)
+    with translation.override(language):
+        call_command("export_ledger", tmp_path / name)
+    call_command("import_ledger", tmp_path / name, map="govgrid", verbosity=0)
     back = Case.objects.get(source="govgrid", source_number=case.number)
     assert (back.text, back.grid_id, back.status) == (case.text, case.grid_id, "closed")
-    assert (back.submitted_at, back.reply) == (case.submitted_at.replace(microsecond=0), "路灯已修好")
+    assert (back.channel, back.urgency, back.outcome) == (case.channel, "urgent", case.outcome)
+    assert abs(back.submitted_at - case.submitted_at) < timedelta(seconds=1)  # CSV has whole ones
+    assert back.reply == "路灯已修好"
+    assert back.events.earliest("seq").payload["at_source"]["status"] == "closed"
     other = Case.objects.get(source="govgrid", title__contains="1+1")
     assert other.address == "东街１号" and other.status == "submitted"
+
+
+def test_a_workbook_of_several_sheets_is_brought_in_a_sheet_at_a_time_and_says_so(
+    stories: Stories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cases.export.workbooks.ROWS_PER_SHEET", 2)
+    for _ in range(3):
+        stories.submit()
+    call_command("export_ledger", tmp_path / "ledger.xlsx")
+    out = io.StringIO()
+    call_command("import_ledger", tmp_path / "ledger.xlsx", map="govgrid", verbosity=0, stdout=out)
+    assert "sheets left out: Cases 2" in out.getvalue()
+    call_command("import_ledger", tmp_path / "ledger.xlsx", map="govgrid", verbosity=0, sheet="Cases 2", stdout=out)
+    assert Case.objects.filter(source="govgrid").count() == 3

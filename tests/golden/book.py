@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,8 @@ from cases.services.publishing import publish, read_promises
 from cases.services.recounts import recount
 from grids.calendars import fill_calendar
 from grids.models import CalendarDay
+from notifications.models import Alarm, Delivery
+from notifications.services import dispatch_events, ring_alarms
 from tests.stories import DATA, Stories
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -69,6 +72,7 @@ class Story:
     promises: str = ""
     promises_from: str = "2020-01-02 00:00"
     outage: tuple[datetime, datetime] | None = None
+    messages: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Story:
@@ -85,6 +89,7 @@ class Story:
             promises=said.get("promises", ""),
             promises_from=said.get("promises_from", "2020-01-02 00:00"),
             outage=(moment(outage[0]), moment(outage[1])) if outage else None,
+            messages=tuple(said.get("messages", "").strip().splitlines()),
         )
 
 
@@ -115,10 +120,29 @@ class Telling:
         events = CaseEvent.objects.filter(case=self.cases[name]).order_by("seq")
         return [line_of(event) for event in events]
 
+    def messages(self) -> list[str]:
+        """What goes out: when, to whom, and of which events, how urgently and why. What one person is told at one
+        moment is one message."""
+        rows = Delivery.objects.select_related("user", "item__event").order_by(
+            "next_attempt_at", "user__username", "pk"
+        )
+        messages = groupby(rows, key=lambda row: (row.next_attempt_at, row.user))
+        return [" ".join([_local(at), user.username, *map(_told, told)]) for (at, user), told in messages]
+
+    def _next_moment(self, until: datetime) -> datetime | None:
+        due = Deadline.objects.filter(fire_at__lte=until).order_by("fire_at").values_list("fire_at", flat=True)
+        rings = Alarm.objects.filter(next_at__lte=until).order_by("next_at").values_list("next_at", flat=True)
+        moments = [due.first(), rings.first() if self.story.messages else None]
+        return min((at for at in moments if at), default=None)
+
+    def _tell(self, at: datetime) -> None:
+        if self.story.messages:
+            dispatch_events(at=at)
+            ring_alarms(at)
+
     def _sweep_until(self, until: datetime) -> None:
         while True:
-            due = Deadline.objects.filter(fire_at__lte=until).order_by("fire_at").values_list("fire_at", flat=True)
-            at = due.first()
+            at = self._next_moment(until)
             if at is None:
                 return
             if self.story.outage and self.story.outage[0] <= at < self.story.outage[1]:
@@ -126,12 +150,14 @@ class Telling:
                     return
                 at = self.story.outage[1]
             sweep(at)
+            self._tell(at)
 
     def _take(self, turn: Turn) -> None:
         said = dict(turn.said)
         name, refused = said.pop("case", "a"), said.pop("refused", "")
         if not refused:
             self._act(name, turn, said)
+            self._tell(turn.at)
             return
         try:
             self._act(name, turn, said)
@@ -181,6 +207,10 @@ def _plain(text: str) -> Any:
         return text
 
 
+def _told(row: Any) -> str:
+    return f"{row.item.event.kind}({row.pace} {row.item.reason})"
+
+
 def line_of(event: CaseEvent) -> str:
     """One line of history as the book writes it."""
     parts = [_local(event.at), event.kind]
@@ -202,6 +232,8 @@ def pages() -> Iterator[str]:
         yield f"{story.text['zh'].strip()}\n\n{story.text['en'].strip()}\n"
         for name, lines in story.expected.items():
             yield _block(lines) if name == "a" else f"\n{name}:\n" + _block(lines)
+        if story.messages:
+            yield "\nTold:\n" + _block(list(story.messages))
 
 
 def _block(lines: list[str]) -> str:
@@ -213,7 +245,8 @@ HEAD = """# The golden book · 金书
 What the clock must do, told in stories with real days. Each is a test (`tests/golden`): the story is lived through
 with the real services and the real sweep, and the history of the case must be these lines and no other. A line is the
 moment, the event, the clock that it is about, and, where it came later, the moment when it was due. Days and holidays
-are the true ones; offices work 8:30–12:00 and 14:00–17:30.
+are the true ones; offices work 8:30–12:00 and 14:00–17:30. Where messages are written out too, a line is when a message
+goes out, to whom, and of which events, each with its urgency and the reason: these messages and no other.
 
 Written by `python -m tests.golden`; a test fails where it is stale.
 """

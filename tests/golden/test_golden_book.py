@@ -20,6 +20,8 @@ def test_the_story_comes_out_as_it_is_written(story: Story, cast: Cast) -> None:
     telling = Telling(story, Stories(cast))
     telling.run()
     assert {name: telling.lines(name) for name in story.expected} == story.expected
+    if story.messages:
+        assert telling.messages() == list(story.messages)
     case = Case.objects.get(pk=telling.cases["a"].pk)
     assert {fact: str(getattr(case, fact)) for fact in story.facts} == story.facts
     assert list(verify(Case.objects.all())) == []

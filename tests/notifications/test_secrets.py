@@ -75,7 +75,7 @@ def test_no_secret_leaves_the_case(stories: Stories, receiver: Receiver, caplog:
         for message in (render(item, "en"), render(item, "zh-hans"))
     ]
     assert len(mails) >= 5  # each gathers what one person is told
-    assert sum(mail.count("1310-") for mail in mails) > 10
+    assert all("1310-" in mail for mail in mails)
     assert len(lines) > 20
     for text in [*mails, *lines, caplog.text]:
         assert SECRET not in text

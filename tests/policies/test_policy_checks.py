@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -9,11 +10,12 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from cases.calendars import calendar_of
+from cases.choices import Status
 from cases.errors import BadInput
 from cases.models import Policy
 from cases.policies import book
 from cases.services.policy_checks import check_policy
-from cases.services.publishing import draft, publish_draft, read_promises
+from cases.services.publishing import Promises, draft, publish, publish_draft, read_promises
 from cases.services.timetables import Circumstances, timetable
 from tests.cast import Cast
 from tests.stories import DATA, Stories
@@ -68,6 +70,36 @@ def test_a_draft_with_a_hole_is_not_published_and_the_command_says_where(stories
     out = StringIO()
     call_command("check_policies", grid="1310", stdout=out)
     assert "nothing found" in out.getvalue()
+
+
+def older() -> Promises:
+    """As a city published them before there was a promise of this kind."""
+    promises = read_promises(TEXT)
+    return replace(promises, allowances=tuple(row for row in promises.allowances if row["kind"] != "check_answer"))
+
+
+def test_what_an_older_policy_does_not_know_the_one_for_every_city_lends_and_is_named(stories: Stories) -> None:
+    city = stories.cast.city
+    policy, _new = publish(older(), grid=city)
+    assert not policy.allowances.filter(kind="check_answer").exists()
+    holes = [found.words for found in check_policy(policy) if found.hole]
+    assert holes == [
+        "no allowance for “to check the answer to a supervision order” in: anywhere; until a version has one, the "
+        "policy above lends its own"
+    ]
+    out = StringIO()
+    call_command("load_defaults", stdout=out, stderr=out)
+    assert holes[0] in out.getvalue()
+    case = stories.prepare(stories.bring(Status.HANDLING), "check_supervision")
+    clock = case.deadlines.get(kind="check_answer")
+    assert (case.policy_id, clock.state, clock.minutes) == (policy.pk, "running", 420)
+
+
+def test_where_no_policy_above_knows_it_either_no_clock_runs_and_that_is_said(cast: Cast) -> None:
+    policy, _new = publish(older(), grid=cast.city)
+    assert [found.words for found in check_policy(policy)] == [
+        "no allowance for “to check the answer to a supervision order” in: anywhere; no clock runs"
+    ]
 
 
 def test_a_step_says_what_it_does_on_its_own_clock(stories: Stories) -> None:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from cases.errors import BadInput
 from cases.models import Case, CaseWords
+from cases.services.words import index_words
 from cases.tasks import tidy_search
-from cases.words import LONGEST_SEARCH, wanted
+from cases.words import LONGEST_SEARCH, SIMPLIFIED, folded, wanted
 from tests.api.conftest import Caller, fields_of
 from tests.stories import Stories
 
@@ -168,7 +169,28 @@ def test_old_cases_are_made_findable_in_batches_and_again_changes_nothing(storie
     assert len(found(stories.cast.city_leader, "路灯")) == 3
 
 
-PIECES = st.text(st.sampled_from("路灯不亮的々〇𠀀ab1A１Ａéж。， -\n'\\&|!:*"), max_size=12)
+def test_traditional_and_simplified_characters_find_each_other(stories: Stories) -> None:
+    said = stories.submit(title="垃圾車擋路", text="小區後門的垃圾車一整天擋著路，請儘快處理").number
+    plain = stories.submit(title="后门堵了", text="小区后门的垃圾车挡着路").number
+    leader = stories.cast.city_leader
+    assert set(found(leader, "垃圾车")) == set(found(leader, "垃圾車")) == set(found(leader, "後門")) == {said, plain}
+    assert next(iter(Case.objects.all().best("垃圾車"))).number == said  # in its title
+
+
+def test_the_database_folds_as_pythons_search_does(db: None) -> None:
+    with connection.cursor() as cursor:
+        for text in ("".join(SIMPLIFIED), "".join(SIMPLIFIED.values()), "ＡＢｃ燈 路\n𠀀"):
+            cursor.execute("SELECT cases_folded(%s)", [text])
+            assert cursor.fetchone()[0] == folded(text)
+
+
+def test_only_what_has_other_tokens_now_is_written_anew(stories: Stories) -> None:
+    cases = [stories.submit() for _ in range(3)]
+    CaseWords.objects.filter(pk=cases[0].pk).update(words="")
+    assert [written for _seen, written in index_words(renew=True)] == [1]
+
+
+PIECES = st.text(st.sampled_from("路灯燈裡里不亮的々〇𠀀ab1A１Ａéж。， -\n'\\&|!:*"), max_size=12)
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
+from django.utils.http import urlsafe_base64_encode
 
 from cases.models import Attachment
 from tests.secrecy.planting import Planted
@@ -53,6 +54,7 @@ def all_addresses(stories: Stories, planted: Planted) -> list[tuple[str, str]]:
         "position": [1],
         "id": [1],
         "key": ["x" * 40],
+        "uidb64": [urlsafe_base64_encode(str(stories.cast.worker.pk).encode())],
         "app_label": ["cases", "grids", "notifications"],
         "content_type_id": [ContentType.objects.get_for_model(planted.cases[0]).pk],
     }

@@ -1,8 +1,10 @@
 """What /healthz and /readyz answer: alive is not ready, and whoever is not ready says why."""
 
+import socket
 import time
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -63,3 +65,13 @@ def test_not_ready_where_the_broker_is_gone(client: Client) -> None:
     assert answer.status_code == 503
     assert answer.json()["checks"]["broker"] == "does not answer: ConnectionError"
     assert "nowhere" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_there_and_says_nothing_holds_nobody(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = settings.CACHES["default"] | {"LOCATION": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"}
+        quick = away["OPTIONS"] | {"socket_timeout": away["OPTIONS"]["socket_timeout"] / 20}
+        with override_settings(CACHES={"default": away | {"OPTIONS": quick}}):
+            answer = client.get("/readyz")
+    assert answer.json()["checks"]["broker"] == "does not answer: TimeoutError"

@@ -49,14 +49,14 @@ def test_what_asks_something_is_told_in_waking_hours(now: str, wishes: Wishes, t
 @pytest.mark.parametrize(
     ("now", "wishes", "told"),
     [
-        ("2026-11-16 10:00", NO_WISHES, "2026-11-16 10:00"),
+        ("2026-11-16 10:00", NO_WISHES, "2026-11-16 10:30"),
         ("2026-11-16 10:01", NO_WISHES, "2026-11-16 10:30"),
         ("2026-11-16 10:29", NO_WISHES, "2026-11-16 10:30"),
         ("2026-11-16 20:45", NO_WISHES, "2026-11-17 07:30"),
         ("2026-11-17 02:00", NO_WISHES, "2026-11-17 07:30"),
         ("2026-11-16 10:01", Wishes(digest_minutes=120), "2026-11-16 12:00"),
         ("2026-11-16 10:01", Wishes(digest_minutes=0), "2026-11-16 10:01"),
-        ("2026-11-16 10:01", Wishes(place=600), "2026-11-16 10:10"),
+        ("2026-11-16 10:01", Wishes(digest_minutes=1440), "2026-11-17 08:00"),
         ("2026-11-16 11:45", Wishes(quiet_from=time(12), quiet_to=time(14)), "2026-11-16 14:00"),
     ],
 )
@@ -95,7 +95,6 @@ WISHES = st.builds(
     quiet_to=st.none() | MINUTES,
     undisturbed_until=st.none() | MOMENTS,
     digest_minutes=st.integers(0, 1440),
-    place=st.integers(0, 10**6),
 )
 
 

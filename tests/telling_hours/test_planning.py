@@ -76,16 +76,11 @@ def test_news_of_one_window_are_one_digest(stories: Stories, cast: Cast) -> None
         case = stories.bring("dispatched", at)
         stories.do(case, "sign", at=at)
         dispatch_events(at=at)
-    news = Delivery.objects.filter(user=cast.county_dispatcher, item__event__kind="signed")
-    assert {row.pace for row in news} == {"later"}
-    ends = {row.next_attempt_at for row in news}
-    assert len(news) == 3
-    assert len(ends) <= 2
-    assert all(DAY <= end <= DAY + timedelta(minutes=39) for end in ends if end)
+    assert planned(cast.county_dispatcher, item__event__kind="signed") == [("later", "2026-11-16 10:30")] * 3
 
 
 def test_the_first_reminder_goes_at_once_and_the_others_of_the_window_together(stories: Stories, cast: Cast) -> None:
-    Preference.objects.create(user=cast.village_head, digest_minutes=1440)
+    Preference.objects.create(user=cast.village_head, digest_minutes=120)
     cases = [stories.submit(DAY - timedelta(hours=1)) for _number in range(4)]
     dispatch_events(at=DAY - timedelta(hours=1))
     first, *others = cases
@@ -96,10 +91,7 @@ def test_the_first_reminder_goes_at_once_and_the_others_of_the_window_together(s
     assert {row.next_attempt_at for row in rows} == {DAY}, "told together: they are one message"
     happen(first, "flagged", DAY + timedelta(minutes=2))
     dispatch_events(at=DAY + timedelta(minutes=2))
-    flagged = Delivery.objects.get(user=cast.village_head, item__event__kind="flagged")
-    assert flagged.pace == "soon"
-    assert flagged.next_attempt_at is not None
-    assert flagged.next_attempt_at > DAY + timedelta(minutes=2), "the second message of a window waits for its end"
+    assert planned(cast.village_head, item__event__kind="flagged") == [("soon", "2026-11-16 12:00")], "the window's end"
 
 
 def test_a_flood_after_an_outage_is_gathered(stories: Stories, cast: Cast) -> None:
@@ -108,17 +100,13 @@ def test_a_flood_after_an_outage_is_gathered(stories: Stories, cast: Cast) -> No
     dispatch_events(at=DAY - timedelta(days=1))
     happen(case, "flagged", DAY, late_minutes=600, digest=True)
     dispatch_events(at=DAY)
-    flagged = Delivery.objects.get(user=cast.village_head, item__event__kind="flagged")
-    assert flagged.next_attempt_at is not None
-    assert DAY < flagged.next_attempt_at <= DAY + timedelta(hours=2)
+    assert planned(cast.village_head, item__event__kind="flagged") == [("soon", "2026-11-16 12:00")]
 
 
 def test_what_is_told_late_is_gathered_too(stories: Stories, cast: Cast) -> None:
     stories.submit(DAY - timedelta(hours=2))
     dispatch_events(at=DAY)
-    row = Delivery.objects.get(user=cast.village_head)
-    assert row.next_attempt_at is not None
-    assert DAY < row.next_attempt_at <= DAY + timedelta(minutes=30)
+    assert planned(cast.village_head) == [("soon", "2026-11-16 10:30")]
 
 
 def contact(user: User, channel: str, least: str, **fields: Any) -> Contact:

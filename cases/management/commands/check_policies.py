@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Policy
 from cases.policies import book
-from cases.services.policy_checks import check_policy
+from cases.services.policy_checks import check_policy, policies_at_work
 from grids import tree
 
 
@@ -42,6 +42,4 @@ class Command(BaseCommand):
             if slot is None:
                 raise CommandError(_("no grid has the code %(code)s") % {"code": code})
             return [Policy.objects.get(pk=book().in_force(slot.path, timezone.now()).id)]
-        rows = list(Policy.objects.select_related("grid").order_by("grid__path", "version"))
-        newest = {row.grid_id: row for row in rows if row.published_at}
-        return [row for row in rows if row.published_at is None or newest[row.grid_id] is row]
+        return policies_at_work(drafts=True)

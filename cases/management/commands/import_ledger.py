@@ -20,7 +20,19 @@ from tqdm import tqdm
 
 from cases import policies
 from cases.errors import BadInput
-from cases.ledger import EntryReader, Fate, LedgerMap, Result, Table, find_map, import_rows, open_table, read_map
+from cases.ledger import (
+    EntryReader,
+    Fate,
+    LedgerMap,
+    Result,
+    Table,
+    find_map,
+    headings,
+    import_rows,
+    in_our_words,
+    open_table,
+    read_map,
+)
 from cases.ledger.places import PlaceFinder, grid_of
 from cases.routing import propose
 from grids.tree import GridSlot
@@ -56,7 +68,9 @@ class Command(BaseCommand):
         try:
             ledger = read_map(_text_of(find_map(options["map"])))
             default = self._default_grid(options["grid"] or options["city"] or ledger.grid, ledger)
-            with open_table(options["file"], ledger.needed, options["sheet"] or ledger.sheet) as table:
+            named = {"headings": headings()} if ledger.ours else {}
+            with open_table(options["file"], ledger.needed, options["sheet"] or ledger.sheet, **named) as opened:
+                table = in_our_words(opened) if ledger.ours else opened
                 reader = EntryReader(ledger, table.header, timezone.now(), PlaceFinder(default))
                 self._say_what_is_left_out(table, ledger)
                 counts = self._bring_in(table, reader, options)
@@ -84,6 +98,9 @@ class Command(BaseCommand):
         left_out = [name for name in table.header if name and name not in ledger.needed]
         if left_out:
             self.stdout.write(_("columns left out: %(names)s") % {"names": ", ".join(left_out)})
+        if table.unread:
+            words = _("sheets left out: %(names)s; bring them in with --sheet")
+            self.stdout.write(words % {"names": ", ".join(table.unread)})
 
     def _bring_in(self, table: Table, reader: EntryReader, options: dict[str, Any]) -> Counter[Fate]:
         counts: Counter[Fate] = Counter()

@@ -9,7 +9,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from cases.services.policy_checks import policies_at_work
 from grids.models import Grid
+
+from .load_policy import tell_holes
 
 
 class Command(BaseCommand):
@@ -21,6 +24,8 @@ class Command(BaseCommand):
         call_command("load_categories", **said)
         self.stdout.write(_("policy:"))
         call_command("load_policy", **said)
+        # After an update, those of cities may lack a kind of promise that is new
+        tell_holes(self.stderr, [policy for policy in policies_at_work() if policy.grid is not None])
         if Grid.objects.standing().filter(depth=1).exists():
             self.stdout.write(_("holidays:"))
             call_command("load_holidays", **said)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
 from cases.errors import BadInput
+from cases.models import Policy
+from cases.services.policy_checks import check_policy
 from cases.services.publishing import publish, read_promises, sped_up
 from grids.models import Grid
 
 DEFAULT = Path(__file__).resolve().parents[2] / "data" / "policy.toml"
+
+
+def tell_holes(out: OutputWrapper, policies: Iterable[Policy]) -> None:
+    """Names what is published and leaves somebody without a clock of the policy's own: cases come in all the same."""
+    for policy in policies:
+        for finding in check_policy(policy):
+            if finding.hole:
+                out.write(f"{policy}: {_('hole')}: {finding.words}")
 
 
 class Command(BaseCommand):
@@ -44,6 +55,7 @@ class Command(BaseCommand):
             _("published: %(policy)s, for %(where)s") if published else _("in force already: %(policy)s, for %(where)s")
         )
         self.stdout.write(words % {"policy": policy, "where": where})
+        tell_holes(self.stderr, [policy])
 
     @staticmethod
     def _grid(code: str | None) -> Grid | None:
