@@ -1,5 +1,6 @@
 """What a page may load and run: only files of this site, no script or style written into the page itself.
-The administration has a policy of its own, the API's documentation none. Decision: docs/adr/0034-pages-run-nothing-inline.md."""
+The administration has a policy of its own, the API's documentation none.
+Decision: docs/adr/0034-pages-run-nothing-inline.md."""
 
 from __future__ import annotations
 

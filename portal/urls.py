@@ -4,14 +4,19 @@ from django.urls import path, re_path
 
 from cases.api.inputs import NUMBER
 
-from . import accounts, desk, jobs, lists, resident, way
+from . import accounts, bulletin, desk, jobs, lists, places, resident, way
 
 urlpatterns = [
     re_path(r"^s/(?P<token>[A-Za-z0-9_-]{1,64})/?$", resident.speak_up, name="speak-up"),
+    path("say/", resident.speak_up_anywhere, name="speak-up-anywhere"),
+    path("say/where/", places.where, name="where"),
+    path("solved/", bulletin.solved, name="solved"),
+    path("solved/map/", bulletin.solved_map, name="solved-map"),
     path("ticket/", resident.ticket, name="ticket"),
     path("t/", way.follow, name="track"),
     path("t/photos/", way.add_photos, name="track-photos"),
     path("t/verdict/", way.give_verdict, name="track-verdict"),
+    re_path(r"^t/(?P<action>note|withdraw|reopen)/$", way.say_more, name="track-more"),
     path("sign-in/", accounts.SignInView.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOutView.as_view(), name="sign-out"),
     path("cases/", lists.case_list, name="case-list"),
