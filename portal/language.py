@@ -1,6 +1,6 @@
-"""What a visitor chooses for all pages: the language by `?lang=en`, large type by `?size=large`. Remembered in a cookie.
+"""What a visitor chooses for all pages: the language by `?lang=en`, large type by `?size=large`; kept in a cookie.
 
-An address leads back to itself without the choice; a page that answered a form sends its form again, with the choice."""
+An address leads back to itself without the choice; a page that answered a form sends its form again with the choice."""
 
 from __future__ import annotations
 

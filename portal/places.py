@@ -51,8 +51,8 @@ def _number(said: str, most: float) -> float | None:
 
 
 def _said(slot: GridSlot | None, *, inside: bool = False) -> dict[str, Any]:
-    """What the map shows: the grid's names, and outlines: its own with its siblings', or, where `inside`, with what lies
-    in it."""
+    """What the map shows: the grid's names, and outlines: its own with its siblings', or, where `inside`, with those of
+    what lies in it."""
     if slot is None:
         return {"found": False, "place": "", "outlines": collection([])}
     above = slot.path if inside else slot.path[: -tree.STEP] or slot.path
