@@ -66,7 +66,7 @@ def as_workbook(invitations: list[Invitation]) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(content, options) as book:
         sheet = book.add_worksheet()
-        head = (_("account"), _("full name"), _("unit"), _("link, good for one time"), _("until"))
+        head = (_("account"), _("full name"), _("unit"), _("link, good for one time"), _("good until"))
         for place, (words, width) in enumerate(zip(head, WIDTHS, strict=True)):
             sheet.set_column(place, place, width)
             sheet.write_string(0, place, words, book.add_format({"bold": True}))
