@@ -11,8 +11,8 @@ from typing import Any
 from bench import databases
 
 MEASURED = ("intake", "list", "detail", "locate", "search")
-CLOCK = ("sweep", "latency", "notify")
-"""Benches of the clock and of what it says, each in a module of its name."""
+CLOCK = ("sweep", "latency", "notify", "mails", "bell")
+"""Benches that make a database of their own, each in a module of its name."""
 
 
 def main() -> int:
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def clock(options: argparse.Namespace) -> dict[str, Any]:
-    """The benches of the clock make a database of their own, each time anew."""
+    """These make a database of their own, each time anew."""
     name = f"{databases.name_for(options.cases)}_{options.bench}"
     url = databases.choose(options.cases, options.database, name=name)
     databases.create(url, fresh=True)

@@ -100,6 +100,8 @@ class Sink:
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.usual = Answer()
+        self.upset: dict[int, Answer] = {}
+        """What the first, second, … request of all gets, where nothing is scripted for its path."""
         self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -143,7 +145,7 @@ class Sink:
         path = handler.path.partition("?")[0]
         with self._lock:
             script = self._scripts[path]
-            answer = script.popleft() if script else self.usual
+            answer = script.popleft() if script else self.upset.get(len(self.received) + 1, self.usual)
             status = 0 if answer.hangs_up else answer.status
             self.received.append(Received(handler.path, CaseInsensitiveDict(handler.headers.items()), body, status))
         if answer.after:

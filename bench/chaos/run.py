@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -28,6 +28,9 @@ from bench.chaos.visitors import Visitors
 from bench.databases import say
 from govgrid.local import make_secrets
 
+if TYPE_CHECKING:
+    from bench.chaos.outside import Outside
+
 START_SECONDS = 180
 DRAIN_SECONDS = 300
 """How long the last due step may take once everything runs again; a passing run needs a small part of it."""
@@ -36,7 +39,7 @@ FEWEST_CASES = 60
 VISITORS = 2
 FAULTS = (
     "missing", "double", "early", "misdated", "disorder", "after_end", "unexplained", "set_aside", "history_faults",
-    "inbox_missing", "inbox_double", "unanswered", "acted_twice", "not_acted",
+    "inbox_missing", "inbox_double", "unanswered", "acted_twice", "not_acted", "outside_lost", "outside_double",
 )  # fmt: skip
 
 
@@ -92,17 +95,23 @@ def name_place(place: Path, port: int) -> Path:
 
 
 def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers: Servers) -> dict[str, Any]:
-    visitors = prepare(options, seed, port, servers)
+    from bench.chaos.outside import Outside, settle
+
+    outside = Outside()
+    visitors = prepare(options, seed, port, servers, f"{outside.push.url}/push")
     counts = {"web": 1, "worker": options.workers, "beat": options.beats}
     crew = gather(place, port, counts, shifts(options.skew * 60))
     # What is sabotaged fails anyway: then not everybody's turn need come
     killer = Killer(servers, crew, seed, pace(options.minutes * 60), whole_rounds=not options.sabotage)
     try:
+        outside.open()
         crew.start()
-        rage(crew, killer, visitors, port, options.minutes * 60)
+        rage(crew, killer, visitors, port, options.minutes * 60, outside)
         cutoff, drained = drain(servers)
+        drained = settle(servers) and drained
     finally:
         crew.kill()
+        outside.close()
     if not drained:
         say("Not all of what was due is done; the logs say why.")
     answer = {
@@ -110,10 +119,14 @@ def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers
         "beats": options.beats, "skew_minutes": options.skew, "sabotage": options.sabotage,
         "clocks_s": {member.name: member.shift for member in crew.members.values()},
     }  # fmt: skip
-    return answer | account(servers, cutoff, killer, visitors) | {"drained": drained, "fell": crew.fell}
+    return (
+        answer
+        | account(servers, cutoff, killer, visitors, outside, options.workers)
+        | {"drained": drained, "fell": crew.fell}
+    )
 
 
-def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers) -> Visitors:
+def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers, push_url: str) -> Visitors:
     """Fills the database; who will come to the web."""
     import django
 
@@ -123,7 +136,7 @@ def prepare(options: argparse.Namespace, seed: int, port: int, servers: Servers)
     from bench.chaos import judge, scene
 
     seconds = options.minutes * 60
-    cast = scene.prepare(seconds)
+    cast = scene.prepare(seconds, push_url)
     with servers.connect() as link:
         judge.call_witnesses(link)
         sabotage(link, options.sabotage)
@@ -145,11 +158,12 @@ def pace(seconds: float) -> float:
     return min(10.0, max(2.0, seconds / 15))
 
 
-def rage(crew: Crew, killer: Killer, visitors: Visitors, port: int, seconds: float) -> None:
+def rage(crew: Crew, killer: Killer, visitors: Visitors, port: int, seconds: float, outside: Outside) -> None:
     """The run itself: from when the web serves, for so long; then everything is started again."""
     if not await_that(lambda: serves(port), START_SECONDS):
         raise RuntimeError("the web does not start; --keep shows its log")
     visitors.come(VISITORS)
+    outside.misbehave(seconds)
     say(f"Killing for {seconds:.0f} s …")
     killer.rage(seconds)
     killer.mend()
@@ -185,15 +199,19 @@ def _value(link: psycopg.Connection, query: str, **values: Any) -> Any:
     return row[0] if row else None
 
 
-def account(servers: Servers, cutoff: datetime, killer: Killer, visitors: Visitors) -> dict[str, Any]:
+def account(
+    servers: Servers, cutoff: datetime, killer: Killer, visitors: Visitors, outside: Outside, workers: int
+) -> dict[str, Any]:
     """The verdict as figures; faults are told on standard error."""
     from bench.chaos import judge
+    from bench.chaos.outside import judge_outside
 
     with servers.connect() as link:
         verdict = judge.judge_steps(judge.read(link), cutoff)
         judge.judge_wishes(verdict, link, visitors.wishes)
         judge.judge_history(verdict)
         inbox = judge.judge_inbox(verdict, link, cutoff)
+        went_out = judge_outside(verdict, link, outside, killer.kills, workers)
     for fault in verdict.told:
         say(f"  {fault}")
     wishes = visitors.wishes
@@ -206,6 +224,7 @@ def account(servers: Servers, cutoff: datetime, killer: Killer, visitors: Visito
         "overtaken": verdict.overtaken,
         "latest_s": round(verdict.latest.total_seconds(), 1),
         "inbox": inbox,
+        "outside": went_out,
         "requests": len(wishes),
         "requests_sent_again": sum(wish.attempts > 1 for wish in wishes),
         "cases_logged": sum(wish.action == "submit" and wish.status < 300 for wish in wishes),

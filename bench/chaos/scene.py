@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from knox.models import AuthToken
 
 from bench import territory
+from bench.chaos import outside
 from bench.databases import say
 from cases.actors import RESIDENT, Actor
 from cases.choices import Urgency
@@ -83,12 +84,12 @@ class Cast:
     cells: list[Grid]
 
 
-def prepare(seconds: float) -> Cast:
-    """Fill the empty database: schema, territory, people, promises. Mails are left out, for they may come twice."""
+def prepare(seconds: float, push_url: str) -> Cast:
+    """Fill the empty database: schema, territory, people with the ways that lead to them, promises."""
     say("Preparing …")
     call_command("migrate", interactive=False, verbosity=0)
     territory.build(whole=False, until_year=datetime.now(UTC).year + 1)
-    User.objects.update(email="")
+    outside.give_ways(push_url)
     publish(read_promises(promises_text(seconds)), grid=Grid.objects.get(depth=1), at=LONG_AGO)
     county = Grid.objects.filter(level=Level.COUNTY).order_by("path")[0]
     department = Unit.objects.get(grid=county, kind=UnitKind.HOUSING)

@@ -27,7 +27,7 @@ from notifications.models import ChannelAccount, Contact
 from notifications.sealing import seal_text, text_hash, unseal_text
 from notifications.services import circuits
 from notifications.services.sending.claims import database_now
-from notifications.services.sending.routes import NO_ACCOUNT, Route, route_over, route_to
+from notifications.services.sending.routes import Route, route_over, route_to
 
 MOST_CONTACTS = 10
 """Of one person."""
@@ -154,7 +154,7 @@ def _route(contact: Contact) -> Route:
     cities = {path[: tree.STEP] for path in contact.user.posts.values_list("unit__grid__path", flat=True)}
     account = ChannelAccount.objects.filter(channel=Channel.SMS, active=True, city__path__in=cities).first()
     if account is None:
-        raise BadInput(channel=_(NO_ACCOUNT))
+        raise BadInput(channel=_("the city has no account for short messages"))
     return route_over(account, address)
 
 

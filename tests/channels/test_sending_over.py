@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +56,8 @@ def plan(contact: Contact, *, pace: Pace = Pace.SOON, at: datetime | None = None
             defaults={"user": contact.user, "contact": contact, "channel": contact.channel, "pace": pace,
                       "next_attempt_at": at or timezone.now()},
         )  # fmt: skip
+    waiting = Delivery.objects.filter(contact=contact, message_key=None)
+    waiting.update(next_attempt_at=at or timezone.now(), pace=pace)
 
 
 def told(stories: Stories, cases: int) -> Any:
@@ -81,7 +84,7 @@ def test_what_waits_for_one_person_on_one_way_goes_as_one_message(stories: Stori
     keys = set(Delivery.objects.values_list("way", "message_key"))
     assert len(keys) == 2 and len({key for _way, key in keys}) == 2
     (text,) = [request.json()["message"] for request in sink.received if request.path == "/"]
-    assert text.count("/cases/") >= 3
+    assert len(set(re.findall(r"1310-\d{8}-\d{6}", text))) == 3
 
 
 def test_what_is_a_matter_of_life_goes_alone_and_first(stories: Stories, sink: Sink) -> None:
@@ -92,7 +95,7 @@ def test_what_is_a_matter_of_life_goes_alone_and_first(stories: Stories, sink: S
     Delivery.objects.filter(pk=urgent.pk).update(pace=Pace.NOW)
     assert send_deliveries().messages == 2
     first, second = sorted(Delivery.objects.all(), key=lambda row: (row.sent_at, row.pk))[0], sink.received[0]
-    assert first.pk == urgent.pk and second.json()["message"].count("/cases/") == 1
+    assert first.pk == urgent.pk and len(set(re.findall(r"1310-\d{8}-\d{6}", second.json()["message"]))) == 1
 
 
 def test_what_was_begun_together_is_repeated_together_under_its_key(stories: Stories, sink: Sink) -> None:
@@ -264,5 +267,6 @@ def test_channels_go_side_by_side_in_threads_of_their_own(
     dispatch_events()
     push = push_to(committed_stories.cast.village_head, sink)
     plan(push)
+    Delivery.objects.update(next_attempt_at=timezone.now())  # whatever the hour is
     done = send_deliveries(side_by_side=True)
     assert (done.sent, len(receiver.mails), len(sink.received)) == (3, 2, 1)

@@ -44,6 +44,8 @@ def test_every_step_fires_exactly_once_and_never_early_whatever_is_killed(argume
     assert answer["killed"].keys() == set(DECK) and answer["kills"] >= len(set(DECK))
     assert answer["steps"] > 200 and answer["inbox"] > answer["steps"]
     assert answer["cases_logged"] > 0
+    outside = answer["outside"]
+    assert outside["mails"] > 20 and outside["came_again"] <= outside["at_most"]
 
 
 def test_a_run_over_a_database_that_loses_what_was_written_fails_and_says_what_is_wrong() -> None:

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from PIL.TiffImagePlugin import IFDRational
 
 from cases.actors import RESIDENT, Actor
@@ -15,6 +16,9 @@ from cases.choices import Status
 from cases.models import Case
 from cases.reporter import Reporter
 from cases.services.attachments import attach
+from notifications.models import ChannelAccount, Contact
+from notifications.services.accounts import save_account
+from notifications.services.contacts import add_contact
 from tests.files.samples import exif, photo, upload
 from tests.stories import Stories
 
@@ -56,9 +60,21 @@ def plant(stories: Stories) -> Planted:
     officer.phone = reporters.pop().phone
     officer.save()
     cases = [Case.objects.get(pk=case.pk) for case in (opened, hidden, over)]
-    sealed = _sealed(cases, reporters) | {"place of who asks for secrecy": str(places[1])}
+    sealed = _sealed(cases, reporters) | {"place of who asks for secrecy": str(places[1])} | _plant_ways(stories)
     national = officer.phone.removeprefix("+86")
     return Planted(cases, reporters, sealed, words, {"place": str(places[0])}, {"the officer's phone": national})
+
+
+def _plant_ways(stories: Stories) -> dict[str, str]:
+    """Ways of the worker's own, one of them proven and used, and a city's account: by what nobody may find again."""
+    address, token, account = (word() for _number in range(3))
+    worker = stories.cast.worker
+    mailed = add_contact(worker, channel="email", address=f"{address}@example.org", by=worker)
+    Contact.objects.filter(pk=mailed.pk).update(verified_at=timezone.now())
+    add_contact(worker, channel="apprise", address=f"ntfys://ntfy.example.org/{token}", by=worker)
+    kept = ChannelAccount(city=stories.cast.city, channel="sms", provider="webhook", active=False)
+    save_account(kept, credentials={"secret": account}, options={"url": "https://sms.example.org/"})
+    return {"address of a way": address, "token of a robot": token, "credentials of an account": account}
 
 
 def _phones(count: int) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
-from django.utils import timezone
 
 from notifications.channels.base import Refused
 from notifications.choices import Pace
@@ -55,10 +55,17 @@ def wait_after(attempts: int, pace: str, *, wished: float | None = None) -> time
     return max(wait, timedelta(seconds=wished or 0)) * (1 + JITTER * _dice.random())
 
 
+SENT = """
+    UPDATE notifications_delivery
+    SET state = 'sent', sent_at = clock_timestamp(), next_attempt_at = NULL, provider_id = %s, error = ''
+    WHERE id = ANY (%s) AND state = 'waiting'
+"""
+
+
 def note_sent(letter: Letter, provider_id: str, done: Sent) -> None:
-    """The provider has taken it."""
-    outcome = {"sent_at": timezone.now(), "next_attempt_at": None, "provider_id": provider_id[:200], "error": ""}
-    _record(letter.pks, state=Delivery.State.SENT, **outcome)
+    """The provider has taken it. In plain SQL: this is what every single message costs."""
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, [provider_id[:200], letter.pks])
     done.sent += len(letter.deliveries)
     done.messages += 1
 
