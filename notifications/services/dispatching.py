@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from cases.models import CaseEvent, PendingEvent
@@ -37,16 +38,17 @@ class Dispatched:
 
 
 def dispatch_events(batch: int = BATCH, *, at: datetime | None = None) -> Dispatched:
-    """Tells everybody of everything that has happened. `at` is when they are told, None means now."""
+    """Tells everybody of everything that has happened. `at` is when they are told; None means now, by the database's
+    clock."""
     done = Dispatched()
-    while _dispatch_batch(batch, at or timezone.now(), done):
+    while _dispatch_batch(batch, at, done):
         pass
     return done
 
 
-def _dispatch_batch(batch: int, now: datetime, done: Dispatched) -> bool:
+def _dispatch_batch(batch: int, at: datetime | None, done: Dispatched) -> bool:
     with transaction.atomic(savepoint=False):
-        claimed = _claim(batch, now)
+        claimed, now = _claim(batch, at)
         try:
             _tell(claimed, now, done)
         except DATABASE_AWAY:
@@ -57,14 +59,16 @@ def _dispatch_batch(batch: int, now: datetime, done: Dispatched) -> bool:
     return bool(claimed)
 
 
-def _claim(batch: int, now: datetime) -> list[CaseEvent]:
-    """The oldest events that nobody else is dealing with. The lock keeps them until the transaction ends: whoever
-    comes second passes by, and finds them gone."""
-    due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
-    rows = PendingEvent.objects.select_for_update(skip_locked=True).filter(due).order_by("pk")[:batch]
+def _claim(batch: int, at: datetime | None) -> tuple[list[CaseEvent], datetime]:
+    """The oldest events that nobody else is dealing with, and what time it is. The lock keeps them until the end of the
+    transaction: whoever comes second passes by, and finds them gone."""
+    due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at or Now())
+    waiting = PendingEvent.objects.select_for_update(skip_locked=True).annotate(asked_at=Now())
+    rows = list(waiting.filter(due).order_by("pk")[:batch])
     keys = [row.pk for row in rows]
     events = CaseEvent.objects.filter(pk__in=keys).select_related("case").defer(*message_columns("case__"))
-    return list(events.order_by("pk"))
+    now = at or (rows[0].asked_at if rows else timezone.now())
+    return list(events.order_by("pk")), now
 
 
 def _tell(events: list[CaseEvent], now: datetime, done: Dispatched) -> None:
