@@ -1,9 +1,15 @@
 # One image for web, worker and beat; which of them it is, the command says. Secrets come at run time alone.
+FROM node:22-bookworm-slim AS scripts
+WORKDIR /srv/govgrid
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /srv/govgrid
 COPY requirements.txt .
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
+COPY --from=scripts /srv/govgrid/node_modules node_modules
 # Translations and static files are made once, here; the settings only have to be readable for it
 RUN env SECRET_KEY=build REPORTER_KEYS=build REPORTER_HASH_KEY=build DATABASE_URL=postgresql:///build \
     REDIS_URL=redis://build STATIC_ROOT=/srv/govgrid/static-files GOVGRID_DATA=/tmp/build \

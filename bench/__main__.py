@@ -11,7 +11,7 @@ from typing import Any
 from bench import databases
 
 MEASURED = ("intake", "list", "detail", "locate", "search")
-CLOCK = ("sweep", "latency", "notify", "mails")
+CLOCK = ("sweep", "latency", "notify", "mails", "bell")
 """Benches that make a database of their own, each in a module of its name."""
 
 

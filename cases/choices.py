@@ -237,6 +237,8 @@ class EventKind(TextChoices):
     LOOKED_BACK = "looked_back", _("looked back on")
     WITHDRAWN = "withdrawn", _("withdrawn")
     NOTED = "noted", _("note added")
+    PUBLISHED = "published", _("published in the bulletin")
+    UNPUBLISHED = "unpublished", _("taken out of the bulletin")
     REMINDED = "reminded", _("reminded")
     FLAGGED = "flagged", _("flagged as overdue")
     ROLE_NOTIFIED = "role_notified", _("role notified")

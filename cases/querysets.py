@@ -158,6 +158,18 @@ class OfCaseQuerySet(models.QuerySet):
         return self if territory.everything else self.filter(_reach(territory, "case__"))
 
 
+class PublicEntryQuerySet(OfCaseQuerySet):
+    """Entries of the bulletin."""
+
+    def shown(self) -> Self:
+        """Those that anybody may read: approved, not taken out, and their matter still solved."""
+        return self.filter(withdrawn_at__isnull=True, case__status="closed")
+
+    def below(self, path: str) -> Self:
+        """Those of the grid at a tree path and below it."""
+        return self.filter(case__grid_path__startswith=path)
+
+
 class CaseWordsQuerySet(models.QuerySet):
     """What can be searched of visible cases."""
 

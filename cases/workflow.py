@@ -85,6 +85,7 @@ REVISITOR = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR)
 ABOVE_IT = _by(R.DECIDER, Role.DISPATCHER, Role.LEADER)
 ADDRESSED = _by(R.PARTY, Role.OFFICER, Role.VILLAGE_HEAD, Role.DISPATCHER, Role.LEADER)
 WATCHER = _by(R.ON_THE_GROUND, Role.SUPERVISOR, Role.LEADER)
+PUBLISHER = _by(R.ON_THE_GROUND, Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER)
 
 NOTE = Input("note", _("what was done or seen"))
 DEMAND = Input("note", _("what is to be done"))
@@ -166,6 +167,10 @@ MOVES: tuple[Move, ...] = (
          (RESIDENT, _by(R.ON_THE_GROUND, Role.SUPERVISOR)), (REASON,)),
     Move("look_back", _("look back on it"), (S.CLOSED,), (S.CLOSED, S.HANDLING, S.DISPATCHED), (WATCHER,),
          (Input("finding", _("found"), "choice", choices=Finding), OPTIONAL_NOTE)),
+    Move("publish", _("publish in the bulletin"), (S.CLOSED,), (), (PUBLISHER,),
+         (Input("title", _("what it was, without persons and exact places"), max_length=200),
+          Input("reply", _("what was done, without persons and exact places"), max_length=5000))),
+    Move("unpublish", _("take out of the bulletin"), (S.CLOSED,), (), (PUBLISHER,), (REASON,)),
     Move("urge", _("urge"), OPEN, (),
          (_by(R.ON_DUTY, Role.DISPATCHER, Role.LEADER, Role.SUPERVISOR),), (DEMAND,)),
     Move("instruct", _("instruct"), OPEN, (), (_by(R.ON_THE_GROUND, Role.LEADER),), (DEMAND,)),

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "govgrid.administration.content_policy.AdministrationContentPolicy",
+    "govgrid.content_policy.ContentPolicy",
     "govgrid.busy.BusyMiddleware",
 ]
 
@@ -215,6 +216,11 @@ USE_TZ = True
 # Files
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "govgrid.node_files.NodeFilesFinder",
+]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
@@ -270,6 +276,10 @@ WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
 INBOX_DAYS = env.int("INBOX_DAYS", default=365)
 EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
 EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
+TILE_URL = env.str("TILE_URL", default="")
+TILE_ATTRIBUTION = env.str("TILE_ATTRIBUTION", default="")
+PUZZLE_AFTER = env.int("PUZZLE_AFTER", default=5)
+PUZZLE_BITS = env.int("PUZZLE_BITS", default=16)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)
 
 # API
@@ -287,6 +297,7 @@ REST_FRAMEWORK = {
         "public_submit": env.str("THROTTLE_PUBLIC_SUBMIT", default="20/hour"),
         "public_write": env.str("THROTTLE_PUBLIC_WRITE", default="60/hour"),
         "public_read": env.str("THROTTLE_PUBLIC_READ", default="120/hour"),
+        "public_place": env.str("THROTTLE_PUBLIC_PLACE", default="600/hour"),
         "sign_in": env.str("THROTTLE_SIGN_IN", default="20/hour"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),

@@ -60,6 +60,20 @@ def take(name: str, most: int, seconds: int) -> float | None:
     return None if answer is None else float(answer)
 
 
+def full(name: str, most: int, seconds: int) -> bool:
+    """Whether `take` would find no room now; counts nothing. Where Redis does not answer, there is room."""
+    global _away_until
+    if time.monotonic() < _away_until:
+        return False
+    try:
+        eldest: object = _server(settings.REDIS_URL).lindex(f"govgrid:count:{name}", most - 1)
+    except RedisError:
+        logger.warning("requests are not counted: Redis does not answer", exc_info=True)
+        _away_until = time.monotonic() + REST_SECONDS
+        return False
+    return isinstance(eldest, bytes) and float(eldest) > time.time() - seconds
+
+
 def _take(server: Redis, *said: str | int) -> bytes | None:
     try:
         answer: bytes | None = server.evalsha(TAKE_NAME, 1, *said)

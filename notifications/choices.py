@@ -59,7 +59,7 @@ class Section(TextChoices):
 
     OVERDUE = "overdue", _("overdue")
     DUE_TODAY = "due_today", _("due today")
-    TO_SIGN = "to_sign", _("to sign")
+    TO_SIGN = "to_sign", _("to be signed")
     NEW = "new", _("new")
 
 

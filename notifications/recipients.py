@@ -211,6 +211,8 @@ TABLE: dict[str, tuple[Selector, ...]] = {
     E.LOOKED_BACK: (lead, dispatching),
     E.WITHDRAWN: (duty, lead, co_handlers, logger),
     E.NOTED: (by_others(duty), by_others(lead)),
+    E.PUBLISHED: (),  # whoever publishes sees it; it asks nothing of anybody
+    E.UNPUBLISHED: (),
     E.REMINDED: (owing,),
     E.FLAGGED: (owing, dispatching, level_above),
     E.ROLE_NOTIFIED: (named_role,),

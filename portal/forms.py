@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -14,6 +15,7 @@ from cases.api.files import CaseFile
 from cases.choices import Status
 from cases.models import Case
 from cases.picks import Picks
+from cases.services.bulletin import proposed_entry
 from cases.workflow import TABLE, Input, Move
 
 LIKELY = {
@@ -108,7 +110,7 @@ class Forms:
         return ActionForm(move.action, str(move.label), fields, self.case.version, opened, problem=problem)
 
     def _field(self, move: Move, asked: Input, posted: ActionPost | None) -> Field:
-        values = posted.said.getlist(asked.name) if posted else self._proposed(asked)
+        values = posted.said.getlist(asked.name) if posted else self._proposed(move, asked)
         groups, widget, hint = self._choices(asked, values)
         return Field(
             name=asked.name,
@@ -122,7 +124,13 @@ class Forms:
             errors=posted.errors.get(asked.name, ()) if posted else (),
         )
 
-    def _proposed(self, asked: Input) -> list[str]:
+    @cached_property
+    def _entry(self) -> dict[str, str]:
+        return proposed_entry(self.case)._asdict()
+
+    def _proposed(self, move: Move, asked: Input) -> list[str]:
+        if move.action == "publish":
+            return [self._entry[asked.name]]
         routing = self.file.routing
         if asked.kind != "unit" or not asked.required or not routing or not routing["within_reach"]:
             return []

@@ -20,6 +20,12 @@ def seconds_to_wait(request: HttpRequest, scope: str) -> int | None:
     return max(1, round(throttle.wait() or 60))
 
 
+def network_of(request: HttpRequest) -> str:
+    """Under what a visitor's network is counted."""
+    said: Any = request
+    return AddressThrottle().get_ident(said)
+
+
 def wait_words(seconds: int, *, kept: bool = True) -> str:
     """When to come again; `kept` tells whether the form comes back with what was typed."""
     minutes = -(-seconds // 60)

@@ -4,18 +4,23 @@ from django.urls import path, re_path
 
 from cases.api.inputs import NUMBER
 
-from . import accounts, desk, inbox, jobs, lists, resident, telling, way
+from . import accounts, bulletin, desk, inbox, jobs, lists, places, resident, telling, way
 
 STEPS = "code|verify|least|remove"
 """What can be done with a way that leads to oneself."""
 
 urlpatterns = [
     re_path(r"^s/(?P<token>[A-Za-z0-9_-]{1,64})/?$", resident.speak_up, name="speak-up"),
+    path("say/", resident.speak_up_anywhere, name="speak-up-anywhere"),
+    path("say/where/", places.where, name="where"),
+    path("solved/", bulletin.solved, name="solved"),
+    path("solved/map/", bulletin.solved_map, name="solved-map"),
     path("ticket/", resident.ticket, name="ticket"),
     path("t/", way.follow, name="track"),
     re_path(r"^t/(?P<token>[0-9a-z]{1,13}-[0-9a-z]{1,6}-[a-z2-7]{12})/?$", way.follow_link, name="track-link"),
     path("t/photos/", way.add_photos, name="track-photos"),
     path("t/verdict/", way.give_verdict, name="track-verdict"),
+    re_path(r"^t/(?P<action>note|withdraw|reopen)/$", way.say_more, name="track-more"),
     path("sign-in/", accounts.SignInView.as_view(), name="sign-in"),
     path("password/<uidb64>/<token>/", accounts.FirstPasswordView.as_view(), name="first-password"),
     path("sign-out/", accounts.SignOutView.as_view(), name="sign-out"),

@@ -6,16 +6,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cases import policies
 from cases.actors import RESIDENT
 from cases.api.inputs import SERIALIZERS
 from cases.api.public import case_of
@@ -23,6 +27,7 @@ from cases.api.tracking import track
 from cases.choices import Satisfaction
 from cases.models import Case
 from cases.refusals import REFUSALS, Refusal, refusal_of
+from cases.services import ACTIONS
 from cases.services.attachments import MOST_FILES, attach_all, files_go_with_rows
 from cases.services.idempotency import Reply, once
 from cases.services.voice import rate
@@ -31,8 +36,15 @@ from notifications.links import case_of_link
 
 from .language import with_language
 from .photos import files_in, fingerprint_with_files, is_too_much, own_photos_of
+from .stages import stages_of
 from .throttling import seconds_to_wait, too_many, wait_words
 
+SAID = {
+    "note": gettext_lazy("Your words have been added."),
+    "withdraw": gettext_lazy("Your matter is withdrawn."),
+    "reopen": gettext_lazy("It is being worked on again."),
+}
+"""What a resident may do beside photos and the verdict, and what the page says then."""
 Act = Callable[[HttpRequest, Case, list[str]], Reply]
 """What a sending does; the list takes the names of the files that it keeps."""
 FACES = {Satisfaction.SATISFIED: "🙂", Satisfaction.NEUTRAL: "😐", Satisfaction.UNSATISFIED: "🙁"}
@@ -100,6 +112,18 @@ def add_photos(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_language
+def say_more(request: HttpRequest, action: str) -> HttpResponse:
+    """A further word, a withdrawal, or that it is not solved after all."""
+    if request.method != "POST":
+        return redirect("track")
+    act = partial(_said_more, action)
+    return _with_case(request, "public_write", partial(_sent, request, act, str(SAID[action])))
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_language
 def give_verdict(request: HttpRequest) -> HttpResponse:
     """Is it solved, and is the resident satisfied?"""
     if request.method != "POST":
@@ -146,6 +170,15 @@ def _kept_photos(request: HttpRequest, case: Case, saved: list[str]) -> Reply:
     return Reply(201, {"files": len(kept)})
 
 
+def _said_more(action: str, request: HttpRequest, case: Case, saved: list[str]) -> Reply:
+    check(case, action, RESIDENT)
+    names = [asked.name for asked in TABLE[action].inputs]
+    inputs = SERIALIZERS[action](data={name: request.POST[name] for name in names if request.POST.get(name)})
+    inputs.is_valid(raise_exception=True)
+    ACTIONS[action](case, RESIDENT, **inputs.validated_data)
+    return Reply(200, {})
+
+
 def _rated(request: HttpRequest, case: Case, saved: list[str]) -> Reply:
     check(case, "rate", RESIDENT)
     said = {name: value for name in ("solved", "satisfaction", "comment") if (value := request.POST.get(name))}
@@ -157,18 +190,32 @@ def _rated(request: HttpRequest, case: Case, saved: list[str]) -> Reply:
 
 def _page(request: HttpRequest, case: Case, told: Told | None = None) -> HttpResponse:
     told = told or Told()
+    way = track(case)
     said: dict[str, Any] = {
-        "case": track(case),
+        "case": way,
+        "stages": stages_of(way),
+        "climbed": case.escalations,
         "code": case.lookup_code,
         "photos": own_photos_of(request, case),
         "may_rate": _may(case, "rate"),
         "may_add": _may(case, "note"),
+        "may_withdraw": _may(case, "withdraw"),
+        "reopen_until": _reopen_until(case),
         "faces": [(str(value), FACES[value], value.label) for value in Satisfaction],
         "key": str(uuid.uuid4()),
+        "typed": request.POST if told.refusal.status != 200 else {},
         "told": told,
         "most_files": MOST_FILES,
     }
     return render(request, "portal/way.html", said, status=told.refusal.status)
+
+
+def _reopen_until(case: Case) -> datetime | None:
+    """How long the resident can still say that it is not solved after all; None where they cannot (any more)."""
+    if case.closed_at is None or not _may(case, "reopen"):
+        return None
+    until = case.closed_at + timedelta(days=policies.book()[case.policy_id].reopen_days)
+    return until if until > timezone.now() else None
 
 
 def _may(case: Case, action: str) -> bool:

@@ -43,6 +43,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     "decide_suspension": ("request_suspension",),
     "answer_supervision": ("supervise",),
     "check_supervision": ("supervise", "answer_supervision"),
+    "unpublish": ("publish",),
 }
 """What must have been asked before it can be answered."""
 
@@ -89,6 +90,8 @@ class Stories:
                 return {"lead": self.cast.urban_management, "reason": "职责清单第 3 条"}
             case "finish":
                 return {"outcome": "solved", "reply": "路灯已修好"}
+            case "publish":
+                return {"title": "村东头路灯不亮", "reply": "路灯已修好"}
             case "rate":
                 return {"solved": True, "satisfaction": "satisfied"}
             case "request_extension":
@@ -117,7 +120,7 @@ class Stories:
                 return {"wanted": "市供水公司", "reason": "灯杆下有水管"}
             case "answer_whistle":
                 return {"co_handlers": [self.cast.city_water]}
-            case "refuse_whistle" | "return" | "escalate" | "send_back" | "reopen" | "reveal_reporter":
+            case "refuse_whistle" | "return" | "escalate" | "send_back" | "reopen" | "unpublish" | "reveal_reporter":
                 return {"reason": "理由"}
             case "solve_on_spot" | "progress" | "contribute" | "urge" | "instruct" | "note":
                 return {"note": "已到现场"}

@@ -26,6 +26,7 @@ from cases.models import Assignment, Case, CaseEvent, Deadline
 from cases.picks import Picks
 from cases.refusals import REFUSALS, refusal_of
 from cases.reporter import Reporter
+from cases.services.bulletin import proposed_entry
 from cases.services.clocks import explanation_in_words, explanation_of
 from cases.telling import led_to, own_words
 from cases.workflow import TABLE, Move, check
@@ -154,7 +155,8 @@ class CaseAdmin(Searched, ReadOnly, VisibleAdmin):
     def _form(self, request: HttpRequest, case: Case, move: Move) -> ActionForm:
         picks = Picks(case, request.user, case.orders.all() if any(i.kind == "order" for i in move.inputs) else ())
         data = request.POST if request.method == "POST" else None
-        return ActionForm(move, picks, data, initial={"version": case.version})
+        proposed = proposed_entry(case)._asdict() if move.action == "publish" else {}
+        return ActionForm(move, picks, data, initial={"version": case.version} | proposed)
 
     def _done(self, request: HttpRequest, case: Case, move: Move, done: Any) -> HttpResponse:
         """Each look at a reporter is an event; what was seen is on this answer alone, which nobody keeps."""

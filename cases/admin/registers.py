@@ -15,6 +15,7 @@ from cases.models import (
     LookBack,
     LookBackItem,
     PeerRating,
+    PublicEntry,
     SavedFilter,
     SupervisionOrder,
     Suspension,
@@ -75,6 +76,14 @@ class SupervisionOrderAdmin(RegisterAdmin):
     list_filter = (("state", ChoicesDropdownFilter), "listed", "issued_at")
     list_select_related = ("case", "unit", "issuer")
     ordering = ("-issued_at", "-id")
+
+
+@admin.register(PublicEntry)
+class PublicEntryAdmin(RegisterAdmin):
+    list_display = ("case", "title", "published_at", "published_by", "withdrawn_at")
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter), "published_at")
+    list_select_related = ("case", "published_by")
+    ordering = ("-published_at", "-id")
 
 
 class LookBackItemInline(ReadOnly, TabularInline):

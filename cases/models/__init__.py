@@ -1,5 +1,6 @@
 """What: cases, their history, their clocks, and the reference data that steers them."""
 
+from .bulletin import PublicEntry
 from .case import Assignment, Attachment, Case, Rating
 from .clock import Adjustment, CountedCalendar, Deadline, MovedCase, StepFiring
 from .history import CaseEvent, IdempotencyKey, PendingEvent
@@ -35,6 +36,7 @@ __all__ = [
     "PendingEvent",
     "Policy",
     "Precedent",
+    "PublicEntry",
     "Rating",
     "RoutingRule",
     "SavedFilter",

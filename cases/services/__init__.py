@@ -5,6 +5,7 @@ from typing import Any
 
 from cases.workflow import TABLE
 
+from .bulletin import publish, unpublish
 from .desk import accept, dispatch, escalate, instruct, recategorise, reject, urge
 from .handling import approve, finish, progress, return_case, send_back, sign, solve_on_spot
 from .intake import Report, submit
@@ -60,6 +61,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "close": close,
     "reopen": reopen,
     "look_back": look_back,
+    "publish": publish,
+    "unpublish": unpublish,
     "urge": urge,
     "instruct": instruct,
     "supervise": supervise,

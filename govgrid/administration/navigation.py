@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("cases.supervisionorder", "gavel"),
             ("cases.lookback", "history_edu"),
             ("cases.peerrating", "star_half"),
+            ("cases.publicentry", "newspaper"),
         ),
     ),
     (

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines.clock import Reason
 from grids import tree
-from portal import moments
+from portal import kiosk, moments
 
 register = template.Library()
+
+
+@register.simple_tag
+@cache
+def icon(name: str) -> SafeString:
+    """A mark of Bootstrap Icons, drawn into the page in the colour of the words beside it, which say the same."""
+    drawn = (Path(settings.BASE_DIR) / "node_modules/bootstrap-icons/icons" / f"{name}.svg").read_text()
+    return mark_safe(drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1).strip())  # noqa: S308  theirs
+
+
+@register.simple_tag(takes_context=True)
+def kiosk_start(context: Any) -> str:
+    """Where a station's screen begins anew; empty in an ordinary browser."""
+    request = context.get("request")
+    return kiosk.start_of(request) if request else ""
 
 
 @register.filter

@@ -304,6 +304,9 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
 OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
 OPEN_PAGES |= {"first-password"}  # by a link that its person was handed: tests/administration/test_first_passwords.py
 OPEN_PAGES |= {"service-worker"}
+OPEN_PAGES |= {"speak-up-anywhere", "track-more"}
+OPEN_PAGES |= {"where", "solved", "solved-map"}
+"""Names and outlines of grids, and what an official has published: tests/door."""
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
 LISTS_ON_PAGES = {"case-list"}
 PAGES_OF_ONESELF = {"job-list", "job-page", "filter-keep", "filter-drop", "case-selection", "case-ledger"}
