@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,6 +70,29 @@ def numbers() -> Found:
         yield Error(f"LOG_FORMAT is {settings.LOG_FORMAT!r}: json or line would be right.", id="govgrid.E008")
 
 
+def telling() -> Found:
+    from notifications.channels.push import is_push_key  # whose app must be ready
+
+    if settings.EMAIL_PER_MINUTE < 0:
+        yield Error("EMAIL_PER_MINUTE is negative: mails a minute, or 0 for no limit.", id="govgrid.E020")
+    if settings.WEB_PUSH_PRIVATE_KEY and not is_push_key(settings.WEB_PUSH_PRIVATE_KEY):
+        yield Error("WEB_PUSH_PRIVATE_KEY is no key.", hint="manage.py make_push_keys makes one.", id="govgrid.E021")
+    for named in settings.TELLING_PRIVATE_HOSTS:
+        if "/" in named and not _is_network(named):
+            yield Error(
+                f"TELLING_PRIVATE_HOSTS: {named} is no network: a host, or a network as 10.3.0.0/16, would be right.",
+                id="govgrid.E022",
+            )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
 def files() -> Found:
     if settings.STORAGES["default"]["BACKEND"] != "django.core.files.storage.FileSystemStorage":
         return
@@ -92,7 +116,7 @@ def surroundings() -> Found:
         yield Info("An embedded server is in use: for a city, name DATABASE_URL and REDIS_URL.", id="govgrid.I001")
 
 
-ALWAYS: tuple[Callable[[], Found], ...] = (reporter_keys, site, numbers, files)
+ALWAYS: tuple[Callable[[], Found], ...] = (reporter_keys, site, numbers, telling, files)
 
 
 @checks.register("govgrid")

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from py_vapid import Vapid02, b64urlencode
-from pywebpush import WebPusher, WebPushException
 
 from notifications.choices import Pace
 
@@ -38,6 +37,15 @@ def _signer(private_key: str) -> Vapid02:
     return Vapid02.from_string(private_key)
 
 
+def is_push_key(private_key: str) -> bool:
+    """Whether it is one, as WEB_PUSH_PRIVATE_KEY must be."""
+    try:
+        _signer(private_key)
+    except Exception:  # noqa: BLE001  # what py_vapid and cryptography say of it does not matter
+        return False
+    return True
+
+
 def public_key() -> str:
     """What a browser must be given to subscribe; empty where push is not set up."""
     if not settings.WEB_PUSH_PRIVATE_KEY:
@@ -57,6 +65,8 @@ class PushSender:
 
     def send(self, outgoing: Outgoing) -> str:
         """The address of the message at the service. As `Sender.send`."""
+        from pywebpush import WebPusher, WebPushException  # which takes a second, and aiohttp: not at every start
+
         if not settings.WEB_PUSH_PRIVATE_KEY:
             raise Refused("WEB_PUSH_PRIVATE_KEY is not set: manage.py make_push_keys")
         subscription, message = json.loads(outgoing.address), outgoing.message

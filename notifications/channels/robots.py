@@ -9,20 +9,16 @@ import json
 import sys
 import threading
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import requests
-from apprise import Apprise, AppriseAsset, NotifyFormat
 from django.conf import settings
 
 from . import web
 from .base import Outgoing, Refused, TryLater, Unreachable
 
-ASSET = AppriseAsset(
-    app_id="govgrid", app_desc="govgrid", http_redirects=False, async_mode=False, secure_logging=True,
-    storage_mode="memory",
-)  # fmt: skip
 BUSY_CODES = frozenset({45009, 45033, 130101, 660026, 9499, 11232, 11233, 99991400})
 """Codes by which 企业微信 (45009, 45033), 钉钉 (130101, 660026) and 飞书 (9499, 11232, 11233, 99991400) say with HTTP
 200 that it was too much at once."""
@@ -57,15 +53,27 @@ class _Requests:
 REQUESTS = _Requests()
 
 
+@lru_cache(maxsize=1)
+def _asset() -> Any:
+    from apprise import AppriseAsset
+
+    return AppriseAsset(
+        app_id="govgrid", app_desc="govgrid", http_redirects=False, async_mode=False, secure_logging=True,
+        storage_mode="memory",
+    )  # fmt: skip
+
+
 def plugin_of(address: str) -> Plugin:
     """The plugin that an address names. Raises ValueError where its scheme is not allowed or it is none; what was
     wrong is not said, for it would quote a token."""
     scheme = urlsplit(address).scheme
     if scheme not in settings.APPRISE_SCHEMES:
         raise ValueError(f"one of these would be right: {', '.join(settings.APPRISE_SCHEMES)}")
+    from apprise import Apprise  # a second's work: not at every start
+
     found = None
     with suppress(Exception):
-        found = Apprise.instantiate(_without_options(address), asset=ASSET, suppress_exceptions=True)
+        found = Apprise.instantiate(_without_options(address), asset=_asset(), suppress_exceptions=True)
     if found is None:
         raise ValueError(f"an address as Apprise spells it would be right: {scheme}://…")
     module = sys.modules[type(found).__module__]
@@ -110,7 +118,7 @@ class RobotSender:
         REQUESTS.of_thread.session = self._web
         self._web.last = self._web.failed = None
         try:
-            taken = plugin.notify(body=body, title=message.subject, body_format=NotifyFormat.TEXT)
+            taken = plugin.notify(body=body, title=message.subject, body_format="text")
         except TypeError as error:  # what Apprise says of a message that it cannot build
             raise Refused("Apprise cannot build the message") from error
         finally:

@@ -35,6 +35,9 @@ def test_the_settings_of_this_checkout_are_fit() -> None:
         ("RETENTION_FILES_DAYS", -1, "govgrid.E006", "RETENTION_FILES_DAYS"),
         ("SWEEP_SECONDS", 0.0, "govgrid.E007", "SWEEP_SECONDS"),
         ("LOG_FORMAT", "xml", "govgrid.E008", "json or line"),
+        ("EMAIL_PER_MINUTE", -1, "govgrid.E020", "no limit"),
+        ("WEB_PUSH_PRIVATE_KEY", "short", "govgrid.E021", "no key"),
+        ("TELLING_PRIVATE_HOSTS", ["ntfy.lan", "10.3.0/99"], "govgrid.E022", "10.3.0/99"),
         ("MEDIA_ROOT", str(ROOT / "manage.py" / "media"), "govgrid.E009", "manage.py/media"),
     ],
 )
