@@ -117,9 +117,8 @@ def village_path(path: str) -> str:
 
 def village_name(path: str) -> str:
     """County, town and village, without what lies below."""
-    way = tree.way_to(path)
-    told = [slot.name for slot in way if slot.path <= next((s.path for s in way if s.level == Level.VILLAGE), path)]
-    return " / ".join(told[-3:])
+    shown = village_path(path)
+    return " / ".join([slot.name for slot in tree.way_to(path) if len(slot.path) <= len(shown)][-3:])
 
 
 @never_cache
