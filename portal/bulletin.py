@@ -28,7 +28,7 @@ from grids.models import Grid
 from grids.tree import GridSlot
 
 from .language import with_language
-from .places import collection, feature
+from .places import collection, feature, grid_of
 from .throttling import seconds_to_wait, too_many, wait_words
 
 ROWS = 20
@@ -48,8 +48,9 @@ class Asked:
 
     @classmethod
     def read(cls, request: HttpRequest) -> Asked:
-        code = request.GET.get("place", "")[:18]
-        return cls(request.GET.get("search", "").replace("\0", "").strip()[:MOST_WORDS], tree.by_code(code))
+        return cls(
+            request.GET.get("search", "").replace("\0", "").strip()[:MOST_WORDS], grid_of(request.GET.get("place", ""))
+        )
 
     @property
     def entries(self) -> QuerySet[PublicEntry]:
@@ -116,7 +117,8 @@ def village_path(path: str) -> str:
 
 def village_name(path: str) -> str:
     """County, town and village, without what lies below."""
-    return " / ".join(slot.name for slot in tree.way_to(village_path(path))[-3:])
+    shown = village_path(path)
+    return " / ".join([slot.name for slot in tree.way_to(path) if len(slot.path) <= len(shown)][-3:])
 
 
 @never_cache

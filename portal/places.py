@@ -20,6 +20,8 @@ from grids.tree import GridSlot
 from .language import with_language
 from .throttling import seconds_to_wait, too_many
 
+LONGEST_CODE = 18
+"""Figures of the code of a micro-grid."""
 MOST_OUTLINES = 80
 """So many neighbours are drawn: a village's cells, a town's villages."""
 
@@ -33,8 +35,7 @@ def where(request: HttpRequest) -> HttpResponse:
     if wait is not None:
         return too_many(JsonResponse({"detail": _("Too much was asked from your network.")}, status=429), wait)
     if code := request.GET.get("grid", ""):
-        slot = tree.by_code(code[:18])
-        return JsonResponse(_said(slot, inside=True))
+        return JsonResponse(_said(grid_of(code), inside=True))
     lon, lat = _number(request.GET.get("lon", ""), 180), _number(request.GET.get("lat", ""), 90)
     if lon is None or lat is None:
         return JsonResponse({"lon": _("degrees east and north, such as lon=116.30&lat=39.43")}, status=400)
@@ -90,7 +91,12 @@ def towns() -> list[tuple[str, list[tuple[str, str]]]]:
     return list(groups.items())
 
 
+def grid_of(code: str) -> GridSlot | None:
+    """The standing grid of a code as an address or a form has it, where there is one."""
+    return tree.by_code(code) if code.isascii() and code.isdigit() and len(code) <= LONGEST_CODE else None
+
+
 def town_of(code: str) -> GridSlot | None:
     """The town of this code, where there is one."""
-    slot = tree.by_code(code[:18]) if code else None
+    slot = grid_of(code)
     return slot if slot is not None and slot.level == Level.TOWN else None

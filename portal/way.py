@@ -47,7 +47,12 @@ SAID = {
 """What a resident may do beside photos and the verdict, and what the page says then."""
 Act = Callable[[HttpRequest, Case, list[str]], Reply]
 """What a sending does; the list takes the names of the files that it keeps."""
-FACES = {Satisfaction.SATISFIED: "🙂", Satisfaction.NEUTRAL: "😐", Satisfaction.UNSATISFIED: "🙁"}
+FACES = {
+    Satisfaction.SATISFIED: "emoji-smile",
+    Satisfaction.NEUTRAL: "emoji-neutral",
+    Satisfaction.UNSATISFIED: "emoji-frown",
+}
+"""Drawn marks: a station's screen may have no font of faces."""
 
 
 @dataclass(frozen=True, slots=True)

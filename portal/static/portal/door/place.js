@@ -75,8 +75,11 @@ class Place {
     }
     this.outlines = L.geoJSON(null, {
       style: (one) => ({ color: "#1257c9", weight: one.properties.here ? 3 : 1, fillOpacity: one.properties.here ? 0.2 : 0.05 }),
-      onEachFeature: (one, layer) =>
-        layer.bindTooltip(one.properties.name, { permanent: true, direction: "center", className: "grid-label" }),
+      onEachFeature: (one, layer) => {
+        // The grid that was found has its name above the map, and the mark in it
+        if (one.properties.here) return;
+        layer.bindTooltip(one.properties.name, { permanent: true, direction: "center", className: "grid-label" });
+      },
     }).addTo(this.map);
     this.map.on("click", (event) => this.choose(event.latlng.lng, event.latlng.lat));
     await this.begin(L);
@@ -108,7 +111,11 @@ class Place {
     const spot = [Number(this.lat.value), Number(this.lon.value)];
     this.mark = L.circleMarker(spot, { radius: 10, color: "#fff", weight: 3, fillColor: "#b3261e", fillOpacity: 1 }).addTo(this.map);
     this.mark.bindTooltip(this.place.dataset.here);
-    this.map.setView(spot, Math.max(this.map.getZoom(), 16));
+    if (this.seen && this.map.getBounds().contains(spot)) return;
+    this.seen = true;
+    const found = this.outlines.getLayers().find((layer) => layer.feature.properties.here);
+    if (found) this.map.fitBounds(found.getBounds(), { padding: [24, 24], maxZoom: 17 });
+    else this.map.setView(spot, 16);
   }
 }
 

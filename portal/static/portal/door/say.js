@@ -172,6 +172,7 @@ async function submit(event) {
 function begin() {
   const here = form();
   if (!here) return;
+  here.classList.add("scripted");
   const input = here.querySelector("[type=file]");
   const list = here.querySelector("[data-thumbs]");
   input.addEventListener("change", () => choose(input, list));

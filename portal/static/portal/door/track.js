@@ -2,7 +2,6 @@
 // at once. A reload of a matter's page leads here, and back to the matter.
 
 const form = document.querySelector("[data-track]");
-const [number, code] = decodeURIComponent(location.hash.slice(1)).split(".");
 
 function open(pair) {
   form.elements.number.value = pair.number;
@@ -10,10 +9,16 @@ function open(pair) {
   form.submit();
 }
 
-if (number && code) {
+function follow() {
+  const [number, code] = decodeURIComponent(location.hash.slice(1)).split(".");
+  if (!number || !code) return false;
   history.replaceState(null, "", location.pathname);
   open({ number, code });
-} else {
+  return true;
+}
+
+addEventListener("hashchange", follow);
+if (!follow()) {
   const kept = sessionStorage.getItem("matter");
   const [way] = performance.getEntriesByType("navigation");
   if (kept && way?.type === "reload" && !document.querySelector("[role=alert]")) open(JSON.parse(kept));
