@@ -7,7 +7,8 @@ from typing import Any
 from .base import Outgoing
 
 WORDS = ("short", "subject", "text", "url")
-DEFAULT = "content=short"
+DEFAULT = "content=short,link=url"
+"""What the templates of most cities look like: a sentence, and the link by which one follows it."""
 LONGEST = 70
 """Characters of a word that is no address: what a short message in Chinese holds."""
 

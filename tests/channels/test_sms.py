@@ -72,7 +72,9 @@ def test_alibaba_is_asked_as_its_documentation_says(sink: Sink) -> None:
     asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
     assert asked == {
         "PhoneNumbers": "13812345678", "SignName": "固安", "TemplateCode": "SMS_1", "OutId": "k" * 32,
-        "TemplateParam": json.dumps({"content": "路灯不亮，还剩 3 小时"}, ensure_ascii=False),
+        "TemplateParam": json.dumps(
+            {"content": "路灯不亮，还剩 3 小时", "link": "https://x.org/cases/1"}, ensure_ascii=False
+        ),
     }  # fmt: skip
     headers = request.headers
     assert (headers["x-acs-action"], headers["x-acs-version"]) == ("SendSms", "2017-05-25")
