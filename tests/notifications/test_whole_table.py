@@ -113,6 +113,8 @@ ROWS = (
     handled("recategorised", "C.dispatcher", "LEAD+ duty soon"),
     handled("relocated", "C.dispatcher", "LEAD+ duty soon"),
     handled("recounted", "", "LEAD+ owes later", unit="LEAD"),
+    handled("published", "C.dispatcher", ""),
+    handled("unpublished", "C.dispatcher", ""),
     handled("revealed", "C.dispatcher", ""),
     handled("anonymised", "", ""),
     handled("files_deleted", "", ""),
