@@ -21,7 +21,7 @@ MOST_BYTES = 200_000
 """Of the speak-up page as it first comes to a phone, compressed, without maps and photos."""
 AXE = FOLDER / "axe-core" / "axe.min.js"
 ASKED = """async () => {
-    const said = await axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]});
+    const said = await axe.run({preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]});
     return said.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" ")}`);
 }"""
 Phone = Callable[..., Any]
@@ -59,12 +59,19 @@ def go(page: Page, address: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def test_pages_fit_are_accessible_and_say_no_error(stories: Stories, phone: Phone) -> None:
+WAYS = (("zh-hans", "normal"), ("en", "large"))
+
+
+def test_pages_fit_phones_and_desks_and_say_no_error(stories: Stories, phone: Phone) -> None:
     pages, wrong = doors(stories), []
     with phone(expected=("404",)) as page:
-        for language, size in (("zh-hans", "normal"), ("en", "large")):
+        page.goto(pages["say"])
+        page.locator("[name=text]").fill("路灯不亮")
+        page.locator("button.first").click()
+        page.wait_for_url("**/ticket/")
+        for language, size in WAYS:
             page.goto(f"/t/?lang={language}&size={size}")
-            for name, address in pages.items():
+            for name, address in (pages | {"slip": "/ticket/"}).items():
                 page.set_viewport_size({"width": WIDTHS[0], "height": 800})
                 go(page, address)
                 assert page.locator("html").get_attribute("lang") == language, name
@@ -73,16 +80,20 @@ def test_pages_fit_are_accessible_and_say_no_error(stories: Stories, phone: Phon
                     widest = page.evaluate("document.documentElement.scrollWidth")
                     if widest > width:
                         wrong.append(f"{name}, {language}, {size}: {widest} px wide at {width}")
-                wrong += [f"{name}, {language}: {one}" for one in violations(page)]
     assert wrong == []
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA. Run from outside the page's own policy, which holds all the same."""
-    source = Path(AXE).read_text()
-    page.evaluate(source)
-    found: list[str] = page.evaluate(ASKED)
-    return found
+def test_pages_are_accessible(stories: Stories, phone: Phone) -> None:
+    """By WCAG 2.2 AA, as far as axe can tell. Axe writes styles into the page, which its own policy forbids."""
+    pages, wrong = doors(stories), []
+    with phone(bypass_csp=True, expected=("404",)) as page:
+        for (language, size), names in zip(WAYS, (tuple(pages), ("say", "rated", "solved")), strict=True):
+            page.goto(f"/t/?lang={language}&size={size}")
+            for name in names:
+                go(page, pages[name])
+                page.evaluate(AXE.read_text())
+                wrong += [f"{name}, {language}: {one}" for one in page.evaluate(ASKED)]
+    assert wrong == []
 
 
 def test_the_speak_up_page_first_loads_little(stories: Stories, phone: Phone) -> None:
