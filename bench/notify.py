@@ -4,7 +4,6 @@ whether memory stays flat."""
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +33,7 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     say("Giving everybody a colleague …")
     _give_colleagues(link)
     link.execute("TRUNCATE cases_pendingevent")
-    with crew(options.workers, "dispatch") as go:
+    with crew(options.workers) as go:
         _happen(link, people.templates + options.cases, people.templates + options.cases + WARM_UP)
         go()
         _forget(link)
@@ -52,7 +51,6 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
         "floor_per_s": round(lines / floor_s, 1),
         "floor_ratio": round(floor_s / seconds, 3),
         "memory_mb": memory,
-        "mails_per_s": _mails_per_s(link, options.workers),
         "workers": options.workers,
         "faults": _faults(link, options.cases * EVENTS_OF_A_CASE, events),
         "hardware": machine,
@@ -109,14 +107,14 @@ Go = Callable[[], tuple[float, int, int, dict[str, list[float]]]]
 
 
 @contextmanager
-def crew(workers: int, work: str) -> Iterator[Go]:
-    """So many processes that are ready to dispatch or to send; calling lets them all go: seconds, events or messages,
-    lines, and the memory of each at its start and end."""
+def crew(workers: int) -> Iterator[Go]:
+    """So many processes that are ready to dispatch; calling lets them all go: seconds, events, lines, and the memory of
+    each at its start and end."""
     context = get_context("spawn")
     pipes, processes = [], []
     for _ in range(workers):
         here, there = context.Pipe()
-        process = context.Process(target=_worker, args=(there, work), daemon=True)
+        process = context.Process(target=_worker, args=(there,), daemon=True)
         process.start()
         pipes.append(here)
         processes.append(process)
@@ -143,79 +141,20 @@ def crew(workers: int, work: str) -> Iterator[Go]:
             process.join()
 
 
-def _worker(pipe: Any, work: str) -> None:
+def _worker(pipe: Any) -> None:
     import django
 
     django.setup()
-    from notifications.services import dispatch_events, send_deliveries
+    from notifications.services import dispatch_events
 
-    def turn() -> tuple[int, int]:
-        if work == "dispatch":
-            done = dispatch_events()
-            return done.events, done.told
-        sent = 0
-        while more := send_deliveries().sent:  # it ends after some seconds, so that a worker sees other tasks
-            sent += more
-        return sent, 0
-
-    turn()
+    dispatch_events()
     pipe.send("ready")
     process = psutil.Process()
     while pipe.recv() == "go":
         start = process.memory_info().rss
-        done = turn()
+        done = dispatch_events()
         memory = {"start": round(start / 2**20, 1), "end": round(process.memory_info().rss / 2**20, 1)}
-        pipe.send((*done, memory))
-
-
-MAILS = 3000
-"""So many messages of one line each go to a mail server of this machine that takes all."""
-
-
-def _mails_per_s(link: psycopg.Connection, workers: int) -> float:
-    link.execute("UPDATE notifications_delivery SET next_attempt_at = now() + interval '1 day'")
-    with _mail_server() as port:
-        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
-        with crew(workers, "send") as go:
-            due = "SELECT id FROM notifications_delivery ORDER BY md5(id::text) LIMIT %s"
-            link.execute(
-                f"UPDATE notifications_delivery SET next_attempt_at = now(), pace = 'now' WHERE id IN ({due})",  # type: ignore[arg-type]  # our own words, not a literal
-                [MAILS],
-            )
-            link.execute("VACUUM (ANALYZE) notifications_delivery")
-            say("Measuring mails …")
-            seconds, sent, _none, _memory = go()
-    if sent != MAILS:
-        raise RuntimeError(f"{sent} of {MAILS} mails were sent")
-    return round(sent / seconds, 1)
-
-
-@contextmanager
-def _mail_server() -> Iterator[int]:
-    """In a process of its own; gives its port."""
-    context = get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_serve_mail, args=(there,), daemon=True)
-    process.start()
-    try:
-        yield here.recv()
-    finally:
-        here.send("stop")
-        process.join()
-
-
-def _serve_mail(pipe: Any) -> None:
-    from aiosmtpd.controller import Controller
-    from aiosmtpd.handlers import Sink
-
-    from bench.receivers import HOST, free_port
-
-    port = free_port()
-    controller = Controller(Sink(), hostname=HOST, port=port)
-    controller.start()
-    pipe.send(port)
-    pipe.recv()
-    controller.stop()
+        pipe.send((done.events, done.told, memory))
 
 
 KEPT = ("notifications_inboxitem", "notifications_delivery")
