@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 
 View = Callable[..., HttpResponseBase]
@@ -56,7 +56,7 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     return chosen
 
 
-def _remembering(response: HttpResponse | HttpResponseBase, chosen: dict[str, str]) -> HttpResponseBase:
+def _remembering(response: HttpResponseBase, chosen: dict[str, str]) -> HttpResponseBase:
     for name, value in chosen.items():
-        response.set_cookie(name, value, samesite="Lax", max_age=MAX_AGE)  # type: ignore[union-attr]
+        response.set_cookie(name, value, samesite="Lax", max_age=MAX_AGE)
     return response
