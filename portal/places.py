@@ -59,11 +59,16 @@ def _said(slot: GridSlot | None, *, inside: bool = False) -> dict[str, Any]:
     above = slot.path if inside else slot.path[: -tree.STEP] or slot.path
     near = Grid.objects.standing().filter(path__startswith=above, boundary__isnull=False)
     near = near.filter(depth__lte=len(above) // tree.STEP + 1).order_by("path")
-    rows = near.values_list("code", "name", "boundary")[:MOST_OUTLINES]
+    rows = near.values_list("path", "code", "name", "boundary")[:MOST_OUTLINES]
     return {
         "found": True,
         "place": place_of(slot.path),
-        "outlines": collection([feature(code, name, outline, here=code == slot.code) for code, name, outline in rows]),
+        "outlines": collection(
+            [
+                feature(code, name, outline, here=path == slot.path, around=path == above)
+                for path, code, name, outline in rows
+            ]
+        ),
     }
 
 

@@ -78,7 +78,7 @@ def test_the_map_names_grids_and_nobody(stories: Stories, visitor: Client) -> No
     assert said["place"].endswith("北关村第一网格")
     names = {one["properties"]["name"]: one["properties"]["here"] for one in said["outlines"]["features"]}
     assert names == {"北关村村民委员会": False, "北关村第一网格": True, "北关村第二网格": False}
-    assert set(said["outlines"]["features"][0]["properties"]) == {"code", "name", "here"}
+    assert set(said["outlines"]["features"][0]["properties"]) == {"code", "name", "here", "around"}
     lon, lat = stories.cast.outside
     assert visitor.get("/say/where/", {"lon": lon, "lat": lat}).json()["found"] is False
     assert visitor.get("/say/where/", {"grid": stories.cast.town.code}).json()["found"] is True

@@ -1,6 +1,7 @@
 // Where the matter is: the phone's position or a touch on the map, named by its grid before anything is sent.
 
 const SUBDOMAINS = "01234567";
+const FEW = 12; // so many names stand on the map at once; of more, each shows its own under the pointer
 let leaflet;
 
 function loaded(place) {
@@ -76,9 +77,9 @@ class Place {
     this.outlines = L.geoJSON(null, {
       style: (one) => ({ color: "#1257c9", weight: one.properties.here ? 3 : 1, fillOpacity: one.properties.here ? 0.2 : 0.05 }),
       onEachFeature: (one, layer) => {
-        // The grid that was found has its name above the map, and the mark in it
-        if (one.properties.here) return;
-        layer.bindTooltip(one.properties.name, { permanent: true, direction: "center", className: "grid-label" });
+        // The grid that was found has its name above the map, and the mark in it; what lies around all has no room
+        if (one.properties.here || one.properties.around) return;
+        layer.bindTooltip(one.properties.name, { permanent: this.few, direction: "center", className: "grid-label" });
       },
     }).addTo(this.map);
     this.map.on("click", (event) => this.choose(event.latlng.lng, event.latlng.lat));
@@ -105,6 +106,7 @@ class Place {
 
   draw(outlines, marked) {
     const L = window.L;
+    this.few = outlines.features.length <= FEW;
     this.outlines.clearLayers().addData(outlines);
     this.mark?.remove();
     if (!marked) return;
