@@ -20,12 +20,12 @@ import psutil
 
 from bench import crowd, measure
 from bench.databases import say
+from bench.hands import ready, serve
 from bench.receivers import HOST, free_port
 
 MAILS = 5000
 CASES = 1000
 WARM_UP = 300
-READY_SECONDS = 120
 TARGET_PER_S = 300
 
 
@@ -35,7 +35,7 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     crowd.found(url, CASES)
     port = free_port()
     os.environ["EMAIL_URL"] = f"smtp://{HOST}:{port}"
-    with mail_server(port) as count, senders(options.workers) as go:
+    with mail_server(port) as count, ready(options.workers, _sender) as go:
         plan(WARM_UP)
         go()
         plan(MAILS)
@@ -116,37 +116,6 @@ class Taking(socketserver.StreamRequestHandler):
             self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 yes\r\n")
 
 
-@contextmanager
-def senders(workers: int) -> Iterator[Any]:
-    """Processes that are ready to send; calling lets them all go, and gives the seconds and what each says."""
-    context, pipes, processes = get_context("spawn"), [], []
-    for _ in range(workers):
-        here, there = context.Pipe()
-        process = context.Process(target=_sender, args=(there,), daemon=True)
-        process.start()
-        pipes.append(here)
-        processes.append(process)
-    for pipe in pipes:
-        if not pipe.poll(READY_SECONDS):
-            raise RuntimeError("a sender does not start; its words stand above")
-        pipe.recv()
-
-    def go() -> tuple[float, list[tuple[int, int, float]]]:
-        began = time.perf_counter()
-        for pipe in pipes:
-            pipe.send("go")
-        said = [pipe.recv() for pipe in pipes]
-        return time.perf_counter() - began, said
-
-    try:
-        yield go
-    finally:
-        for pipe in pipes:
-            pipe.send("stop")
-        for process in processes:
-            process.join()
-
-
 def _sender(pipe: Any) -> None:
     """Memory that it grew by, in bytes, how many were sent, and how many seconds it worked for that."""
     import django
@@ -155,14 +124,16 @@ def _sender(pipe: Any) -> None:
     from notifications.models import Delivery
     from notifications.services import send_deliveries
 
-    pipe.send("ready")
     me = psutil.Process()
-    while pipe.recv() == "go":
+
+    def work() -> tuple[int, int, float]:
         first, sent, worked = me.memory_info().rss, 0, time.process_time()
         waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
         while waiting.exists():
             sent += send_deliveries().sent
-        pipe.send((me.memory_info().rss - first, sent, time.process_time() - worked))
+        return me.memory_info().rss - first, sent, time.process_time() - worked
+
+    serve(pipe, work)
 
 
 def plan(count: int) -> None:

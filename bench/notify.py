@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any
 
 import psutil
@@ -16,9 +13,9 @@ import psycopg
 
 from bench import crowd, measure
 from bench.databases import say
+from bench.hands import ready, serve
 
 EVENTS_OF_A_CASE = 2
-READY_SECONDS = 300
 WARM_UP = 50
 """So many cases' events are dispatched before, uncounted: a new worker reads the territory first."""
 
@@ -33,13 +30,14 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     say("Giving everybody a colleague …")
     _give_colleagues(link)
     link.execute("TRUNCATE cases_pendingevent")
-    with crew(options.workers) as go:
+    with ready(options.workers, _worker) as go:
         _happen(link, people.templates + options.cases, people.templates + options.cases + WARM_UP)
         go()
         _forget(link)
         _happen(link, people.templates, people.templates + options.cases)
         say("Measuring notify …")
-        seconds, events, lines, memory = go()
+        seconds, said = go()
+    events, lines = (sum(one[place] for one in said) for place in (0, 1))
     planned = _count(link, "notifications_delivery")
     floor_s = _floor(link, url, options.workers)
     return {
@@ -50,7 +48,7 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
         "lines_per_s": round(lines / seconds, 1),
         "floor_per_s": round(lines / floor_s, 1),
         "floor_ratio": round(floor_s / seconds, 3),
-        "memory_mb": memory,
+        "memory_mb": {"start": [one[2] for one in said], "end": [one[3] for one in said]},
         "workers": options.workers,
         "faults": _faults(link, options.cases * EVENTS_OF_A_CASE, events),
         "hardware": machine,
@@ -103,44 +101,6 @@ def _forget(link: psycopg.Connection) -> None:
     link.execute("TRUNCATE notifications_inboxitem, notifications_delivery CASCADE")
 
 
-Go = Callable[[], tuple[float, int, int, dict[str, list[float]]]]
-
-
-@contextmanager
-def crew(workers: int) -> Iterator[Go]:
-    """So many processes that are ready to dispatch; calling lets them all go: seconds, events, lines, and the memory of
-    each at its start and end."""
-    context = get_context("spawn")
-    pipes, processes = [], []
-    for _ in range(workers):
-        here, there = context.Pipe()
-        process = context.Process(target=_worker, args=(there,), daemon=True)
-        process.start()
-        pipes.append(here)
-        processes.append(process)
-    for pipe in pipes:
-        if not pipe.poll(READY_SECONDS):
-            raise RuntimeError("a worker does not start; its words stand above")
-        pipe.recv()
-
-    def go() -> tuple[float, int, int, dict[str, list[float]]]:
-        began = time.perf_counter()
-        for pipe in pipes:
-            pipe.send("go")
-        done = [pipe.recv() for pipe in pipes]
-        seconds = time.perf_counter() - began
-        memory = {name: [said[2][name] for said in done] for name in ("start", "end")}
-        return seconds, sum(said[0] for said in done), sum(said[1] for said in done), memory
-
-    try:
-        yield go
-    finally:
-        for pipe in pipes:
-            pipe.send("stop")
-        for process in processes:
-            process.join()
-
-
 def _worker(pipe: Any) -> None:
     import django
 
@@ -148,13 +108,14 @@ def _worker(pipe: Any) -> None:
     from notifications.services import dispatch_events
 
     dispatch_events()
-    pipe.send("ready")
     process = psutil.Process()
-    while pipe.recv() == "go":
+
+    def work() -> tuple[int, int, float, float]:
         start = process.memory_info().rss
         done = dispatch_events()
-        memory = {"start": round(start / 2**20, 1), "end": round(process.memory_info().rss / 2**20, 1)}
-        pipe.send((done.events, done.told, memory))
+        return done.events, done.told, round(start / 2**20, 1), round(process.memory_info().rss / 2**20, 1)
+
+    serve(pipe, work)
 
 
 KEPT = ("notifications_inboxitem", "notifications_delivery")

@@ -7,22 +7,20 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any
 
 import psycopg
 
 from bench import crowd, measure
 from bench.databases import say
+from bench.hands import Go, ready, serve
 
 SIZES = (10_000, 100_000, 1_000_000)
 IDLE_RUNS = 200
 WARM_UP = 100
 CLIMBS = 500
-READY_SECONDS = 300
 JUST_NOW = "clock_timestamp() - mod(place, 60) * interval '1 second'"
 LATER = "now() + interval '20 days'"
 
@@ -42,10 +40,11 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     payload = _warm_up(people)
     for name, count in (("floor 1", due // 2), ("floor 2", due - due // 2), ("sweep", due)):
         people.fall_due(name, count, LATER)
-    with sweepers(options.workers) as go:
+    with ready(options.workers, _sweeper) as go:
         before = _floor(people, url, "floor 1", payload, options.workers)
         people.set_moments("sweep", JUST_NOW)
-        seconds, fired = go()
+        seconds, steps = go()
+        fired = sum(steps)
         after = _floor(people, url, "floor 2", payload, options.workers)
         climbs_per_s = _climbs(people, go)
     floor_s = before + after
@@ -93,41 +92,6 @@ def _warm_up(people: crowd.Crowd) -> str:
     return json.dumps(CaseEvent.objects.filter(kind="flagged").latest("pk").payload)
 
 
-Go = Callable[[], tuple[float, int]]
-
-
-@contextmanager
-def sweepers(workers: int) -> Iterator[Go]:
-    """So many processes that are ready to sweep; calling lets them all go, and gives seconds and steps fired."""
-    context = get_context("spawn")
-    pipes, processes = [], []
-    for _ in range(workers):
-        here, there = context.Pipe()
-        process = context.Process(target=_sweeper, args=(there,), daemon=True)
-        process.start()
-        pipes.append(here)
-        processes.append(process)
-    for pipe in pipes:
-        if not pipe.poll(READY_SECONDS):
-            raise RuntimeError("a sweeper does not start; its words stand above")
-        pipe.recv()
-
-    def go() -> tuple[float, int]:
-        began = time.perf_counter()
-        for pipe in pipes:
-            pipe.send("go")
-        fired = sum(pipe.recv() for pipe in pipes)
-        return time.perf_counter() - began, fired
-
-    try:
-        yield go
-    finally:
-        for pipe in pipes:
-            pipe.send("stop")
-        for process in processes:
-            process.join()
-
-
 def _sweeper(pipe: Any) -> None:
     import django
 
@@ -143,9 +107,7 @@ def _sweeper(pipe: Any) -> None:
         calendar_of(deadline.case.grid_path)
     policies.book()
     sweep()
-    pipe.send("ready")
-    while pipe.recv() == "go":
-        pipe.send(sweep().fired)
+    serve(pipe, lambda: sweep().fired)
 
 
 def _floor(people: crowd.Crowd, url: str, name: str, payload: str, workers: int) -> float:
@@ -187,8 +149,8 @@ FLOOR = (
 def _climbs(people: crowd.Crowd, go: Go) -> float:
     """Escalations a second: they go through the same hands as a person's."""
     people.fall_due("climb", CLIMBS, JUST_NOW, action="escalate")
-    seconds, fired = go()
-    return fired / seconds
+    seconds, steps = go()
+    return sum(steps) / seconds
 
 
 def _faults(people: crowd.Crowd) -> dict[str, int]:

@@ -21,6 +21,7 @@ from notifications.timing import LATE, REMINDERS, Wishes, moment_for, pace_of, w
 
 from .hours import HoursBook
 from .preferences import wishes_of
+from .ways import WAYS
 
 WAITED_FOR = frozenset(set(OPEN) - {Status.FEEDBACK, Status.SUSPENDED})
 """Where somebody is waited for: an emergency that is in none of these wakes nobody any more."""
@@ -104,7 +105,7 @@ def _reminded_in_window(wishes: Mapping[int, Wishes], users: Iterable[int], now:
         return frozenset(user for (user,) in cursor.fetchall())
 
 
-WRITE = """
+WRITE = f"""
     WITH line AS MATERIALIZED (
         SELECT * FROM unnest(%(users)s::bigint[], %(events)s::bigint[], %(reasons)s::text[], %(paces)s::text[],
             %(moments)s::timestamptz[]) WITH ORDINALITY AS t (user_id, event_id, reason, pace, moment, place)
@@ -113,15 +114,7 @@ WRITE = """
         SELECT user_id, event_id, reason, %(now)s FROM line ORDER BY place
         ON CONFLICT DO NOTHING
         RETURNING id, user_id, event_id
-    ), way AS (
-        SELECT u.id AS user_id, NULL::bigint AS contact_id, %(account)s AS way, %(email)s AS channel,
-            coalesce(p.account_least, %(least)s) AS least
-        FROM grids_user u LEFT JOIN notifications_preference p ON p.user_id = u.id
-        WHERE u.id = ANY(%(users)s::bigint[]) AND u.email <> ''
-        UNION ALL
-        SELECT c.user_id, c.id, 'contact:' || c.id, c.channel, c.least FROM notifications_contact c
-        WHERE c.user_id = ANY(%(users)s::bigint[]) AND c.verified_at IS NOT NULL AND c.dead_at IS NULL
-    ), planned AS (
+    ), {WAYS}, planned AS (
         INSERT INTO notifications_delivery
             (item_id, user_id, contact_id, way, channel, pace, state, attempts, next_attempt_at, error)
         SELECT told.id, told.user_id, way.contact_id, way.way, way.channel, line.pace, %(state)s, 0, line.moment, ''
@@ -130,7 +123,7 @@ WRITE = """
         ORDER BY told.id
     )
     SELECT count(*) FROM told
-"""
+"""  # noqa: S608  of our own words
 
 
 def write_lines(lines: Collection[Line], now: datetime) -> int:

@@ -24,6 +24,7 @@ from notifications.timing import moment_for
 from .hours import HoursBook
 from .preferences import wishes_of
 from .round_up_contents import Contents, Span, how_it_went, waiting_today
+from .ways import WAYS
 
 PAGE = 200
 """So many people are dealt with at a time: memory does not grow with the city."""
@@ -139,7 +140,7 @@ def _midnight(calendar: Calendar, day: date) -> datetime:
     return calendar.moment(calendar.midnight(day))
 
 
-WRITE = """
+WRITE = f"""
     WITH list AS MATERIALIZED (
         SELECT * FROM unnest(%(users)s::bigint[], %(contents)s::jsonb[], %(moments)s::timestamptz[])
             AS t (user_id, content, moment)
@@ -148,24 +149,16 @@ WRITE = """
         SELECT user_id, %(kind)s, %(on)s, content, %(now)s FROM list ORDER BY user_id
         ON CONFLICT DO NOTHING
         RETURNING id, user_id
-    ), way AS (
-        SELECT u.id AS user_id, NULL::bigint AS contact_id, %(account)s AS way, %(email)s AS channel,
-            coalesce(p.account_least, %(pace)s) AS least
-        FROM grids_user u LEFT JOIN notifications_preference p ON p.user_id = u.id
-        WHERE u.id = ANY(%(users)s::bigint[]) AND u.email <> ''
-        UNION ALL
-        SELECT c.user_id, c.id, 'contact:' || c.id, c.channel, c.least FROM notifications_contact c
-        WHERE c.user_id = ANY(%(users)s::bigint[]) AND c.verified_at IS NOT NULL AND c.dead_at IS NULL
-    ), planned AS (
+    ), {WAYS}, planned AS (
         INSERT INTO notifications_delivery
             (round_up_id, user_id, contact_id, way, channel, pace, state, attempts, next_attempt_at, error)
         SELECT written.id, written.user_id, way.contact_id, way.way, way.channel, %(pace)s, %(state)s, 0, list.moment,
             ''
         FROM written JOIN list USING (user_id) JOIN way USING (user_id)
-        WHERE list.content <> '{}'::jsonb AND way.least = %(pace)s
+        WHERE list.content <> '{{}}'::jsonb AND way.least = %(pace)s
     )
     SELECT count(*) FROM written
-"""
+"""  # noqa: S608  of our own words
 """Who has nothing to do has a list that says so, in the inbox alone."""
 
 
@@ -186,6 +179,7 @@ def _write(
         "account": ACCOUNT,
         "email": Channel.EMAIL.value,
         "pace": PACES[-1],
+        "least": PACES[-1],
         "state": Delivery.State.WAITING.value,
     }
     with connection.cursor() as cursor:
