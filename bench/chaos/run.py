@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 START_SECONDS = 180
 DRAIN_SECONDS = 300
 """How long the last due step may take once everything runs again; a passing run needs a small part of it."""
-SABOTAGED_DRAIN_SECONDS = 20
-"""Where what was written is lost on purpose, not all comes to an end."""
 CASES_A_MINUTE = 75
 FEWEST_CASES = 60
 VISITORS = 2
@@ -109,7 +107,7 @@ def _run(options: argparse.Namespace, seed: int, place: Path, port: int, servers
         outside.open()
         crew.start()
         rage(crew, killer, visitors, port, options.minutes * 60, outside)
-        cutoff, drained = drain(servers, SABOTAGED_DRAIN_SECONDS if options.sabotage else DRAIN_SECONDS)
+        cutoff, drained = drain(servers)
         drained = settle(servers) and drained
     finally:
         crew.kill()
@@ -178,12 +176,12 @@ LEFT = """
 """
 
 
-def drain(servers: Servers, seconds: float) -> tuple[datetime, bool]:
+def drain(servers: Servers) -> tuple[datetime, bool]:
     """Waits until nothing is left that was due by now; now by the database's clock, and whether that came true."""
     with servers.connect() as link:
         cutoff: datetime = _value(link, "SELECT clock_timestamp()")
         say(f"Waiting for the last of {_value(link, LEFT, cutoff=cutoff)} …")
-        return cutoff, await_that(lambda: _value(link, LEFT, cutoff=cutoff) == 0, seconds)
+        return cutoff, await_that(lambda: _value(link, LEFT, cutoff=cutoff) == 0, DRAIN_SECONDS)
 
 
 def await_that(condition: Callable[[], bool], seconds: float) -> bool:
