@@ -60,7 +60,7 @@ def _give_colleagues(link: psycopg.Connection) -> None:
     said = {"username": "u.username || '-b'"}
     copied = ", ".join(said.get(name, f"u.{name}") for name in columns)
     for statement in COLLEAGUES:
-        link.execute(statement.format(", ".join(columns), copied))  # type: ignore[arg-type]  # our own words
+        link.execute(statement.format(", ".join(columns), copied))  # type: ignore[arg-type]  # the tables' own names
 
 
 COLLEAGUES = (

@@ -45,7 +45,8 @@ class AccountForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "city" in self.fields:
-            self.fields["city"].queryset = self.fields["city"].queryset.filter(depth=1)  # type: ignore[attr-defined]
+            city: Any = self.fields["city"]
+            city.queryset = city.queryset.filter(depth=1)
         for name in OPTIONS:
             if name in self.fields:
                 self.fields[name].initial = (self.instance.options or {}).get(name, "")

@@ -42,7 +42,7 @@ class NewContactSerializer(StrictSerializer):
         max_length=LONGEST,
         help_text="E-mail address, phone, address as Apprise spells it, or the browser's PushSubscription as JSON.",
     )
-    label = serializers.CharField(  # type: ignore[assignment]
+    label = serializers.CharField(  # type: ignore[assignment]  # a field of that name
         required=False, allow_blank=True, max_length=service.LONGEST_LABEL, default=""
     )
 
@@ -50,7 +50,7 @@ class NewContactSerializer(StrictSerializer):
 class ContactChangesSerializer(StrictSerializer):
     """What is to be different."""
 
-    label = serializers.CharField(  # type: ignore[assignment]
+    label = serializers.CharField(  # type: ignore[assignment]  # a field of that name
         required=False, allow_blank=True, max_length=service.LONGEST_LABEL
     )
     least = serializers.ChoiceField(Pace.choices, required=False)
