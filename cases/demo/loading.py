@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 
 import cases
 from cases.calendars import calendar_of
-from cases.choices import Channel, Status, Urgency
+from cases.choices import Channel, Outcome, Status, Urgency
 from cases.models import Case, Category
+from cases.services import ACTIONS
+from cases.services.bulletin import proposed_entry
 from cases.services.categories import load_categories, read_rows
 from cases.services.publishing import publish, read_promises, sped_up
 from grids import snapshots
@@ -59,6 +61,8 @@ FRESH: tuple[tuple[Status, Urgency], ...] = (
 OFFICERS_HAVE = (K.URBAN_MANAGEMENT, K.HOUSING, K.TRANSPORT, K.HUMAN_RESOURCES, K.EDUCATION)
 """Departments of the first county that surely have a matter to sign."""
 
+PUBLISHED = 12
+"""Solved matters in the bulletin."""
 LEAST_CASES = 2 * len(FRESH)
 Progress = Callable[[list[Any], str], Iterable[Any]]
 """Wraps a list that is worked through, named by what is being done, so that a bar can be shown."""
@@ -121,7 +125,16 @@ def load(
         midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=zone)
         stage.run_until(min(midnight, end))
     _bring_in_fresh(stage, end, now or timezone.now())
+    _fill_bulletin(troupe, now or timezone.now())
     return Loaded(len(ground.grids), len(bodies.by_place), sum(map(len, staff.values())), Case.objects.count())
+
+
+def _fill_bulletin(troupe: Troupe, at: datetime) -> None:
+    """What was solved last and nobody wants kept secret, for everybody to read, in the words that are proposed."""
+    solved = Case.objects.filter(status=Status.CLOSED, outcome=Outcome.SOLVED, secret=False).exclude(reply="")
+    for case in solved.order_by("-closed_at", "-pk")[:PUBLISHED]:
+        if actor := troupe.actor_for(case, "publish", at):
+            ACTIONS["publish"](case, actor, at=at, **proposed_entry(case)._asdict())
 
 
 def _refuse(force: bool, case_count: int) -> None:

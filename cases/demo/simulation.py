@@ -35,8 +35,9 @@ LOGGED_BY: dict[Channel, tuple[tuple[Level, tuple[str, ...]], ...]] = {
 }
 """Which level's people write down what comes by these channels; by all others residents write themselves."""
 SHARE_WITH_PLACE = 0.7
-SHARE_ANONYMOUS = 0.06
-SHARE_SECRET = 0.03
+ANONYMOUS_EACH = 16
+SECRET_EACH = 33
+"""One in so many of those who speak up themselves: by turns, so that there are some in every demo."""
 
 
 @dataclass(order=True)
@@ -66,6 +67,7 @@ class Simulation:
     swept_to: datetime
     _turns: list[Turn] = field(default_factory=list)
     _order: Any = field(default_factory=count)
+    _voices: Any = field(default_factory=lambda: count(1))
 
     def add(self, stories: Iterable[Story]) -> None:
         """From their moment on, these will be lived through."""
@@ -146,7 +148,8 @@ class Simulation:
         patrol = story.channel == C.PATROL
         placed = not story.point and rng.random() < SHARE_WITH_PLACE
         lon, lat = point_in(self.ground.outlines[story.grid.code], rng) if placed else (None, None)
-        named = not patrol and rng.random() > SHARE_ANONYMOUS
+        turn = 0 if patrol else next(self._voices)
+        named = turn % ANONYMOUS_EACH > 0
         return Report(
             title=words.title,
             text=words.text(story.channel),
@@ -161,7 +164,7 @@ class Simulation:
             grid_id=None if placed or story.point else story.grid.pk,
             reporter=Reporter(person_name(rng), phone(rng)) if named else Reporter(),
             anonymous=not named and not patrol,
-            secret=named and rng.random() < SHARE_SECRET,
+            secret=named and turn % SECRET_EACH == 0,
         )
 
     def _address(self, story: Story) -> str:

@@ -13,6 +13,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "govgrid",
     "SITE_SUBHEADER": _("Administration"),
     "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("govgrid/mark.svg")}],
     "SITE_URL": reverse_lazy("case-list"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -42,6 +42,7 @@ class AlarmSerializer(serializers.Serializer):
 
 
 @extend_schema(tags=["inbox"])
+@extend_schema_view(list=extend_schema(summary="Alarms that ring"))
 class AlarmViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """Alarms of which you were told and that nobody has answered yet, newest first."""
 
@@ -55,7 +56,7 @@ class AlarmViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         alarms: AlarmQuerySet = Alarm.objects.visible_to(self.request.user)
         return alarms.ringing().with_case() if self.action == "list" else alarms.with_case()
 
-    @extend_schema(request=None, responses=AlarmSerializer)
+    @extend_schema(summary="Answer an alarm", request=None, responses=AlarmSerializer)
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, **_kwargs: Any) -> Response:
         """Takes the alarm upon oneself: nobody further is called. Once somebody has, a second time changes nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -35,6 +35,7 @@ class InboxFilter(StrictFilterSet):
 
 
 @extend_schema(tags=["inbox"])
+@extend_schema_view(list=extend_schema(summary="What one was told"))
 class InboxViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """What you were told: one line for each event that concerns you, newest first."""
 
@@ -48,14 +49,14 @@ class InboxViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def get_queryset(self) -> InboxItemQuerySet:
         return InboxItem.objects.visible_to(self.request.user).with_case()
 
-    @extend_schema(request=None, responses=InboxItemSerializer)
+    @extend_schema(summary="Mark as read", request=None, responses=InboxItemSerializer)
     @action(detail=True, methods=["post"])
     def read(self, request: Request, **_kwargs: Any) -> Response:
         """Marks an item as read; a second time changes nothing."""
         item = services.mark_read(self.get_object())
         return Response(self.get_serializer(item).data)
 
-    @extend_schema(request=ReadAllSerializer, responses=ReadCountSerializer, filters=False)
+    @extend_schema(summary="Mark all as read", request=ReadAllSerializer, responses=ReadCountSerializer, filters=False)
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:
         """Marks as read all items, or those up to the newest that you have seen."""
@@ -63,7 +64,7 @@ class InboxViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         asked.is_valid(raise_exception=True)
         return Response({"read": services.mark_all_read(request.user, **asked.validated_data)})
 
-    @extend_schema(responses=UnreadCountSerializer, filters=False)
+    @extend_schema(summary="How much is unread", responses=UnreadCountSerializer, filters=False)
     @action(detail=False, url_path="unread-count", pagination_class=None, filterset_class=None)
     def unread_count(self, request: Request) -> Response:
         """How many items you have not read."""

@@ -18,7 +18,9 @@ class Contact(models.Model):
     """A way to a person besides the e-mail address of their account. It is used from `verified_at` on, for what is of
     `least` pace or more urgent. The address is sealed: a push subscription or a robot's address is a key."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="contacts", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="contacts", db_index=False, verbose_name=_("user")
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     label = models.CharField(_("label"), max_length=60, blank=True)
     address_sealed = models.BinaryField()
@@ -48,7 +50,9 @@ class Contact(models.Model):
 class Preference(models.Model):
     """When and of what a person wants to be told; who has no row has the defaults."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="telling")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="telling", verbose_name=_("user")
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
     undisturbed_until = models.DateTimeField(_("do not disturb until"), null=True, blank=True)

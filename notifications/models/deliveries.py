@@ -37,7 +37,9 @@ class Delivery(models.Model):
     item = models.ForeignKey(InboxItem, models.CASCADE, null=True, related_name="deliveries", db_index=False)
     round_up = models.ForeignKey(RoundUp, models.CASCADE, null=True, related_name="deliveries", db_index=False)
     notice = models.ForeignKey(ResidentNotice, models.CASCADE, null=True, related_name="deliveries", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False, verbose_name=_("user")
+    )
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="deliveries")
     way = models.CharField(_("way"), max_length=30)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)

@@ -17,7 +17,9 @@ from notifications.querysets import AlarmQuerySet, InboxItemQuerySet, OwnQuerySe
 class InboxItem(models.Model):
     """That a person was told of an event: exactly once each."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="inbox", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="inbox", db_index=False, verbose_name=_("user")
+    )
     event = models.ForeignKey(CaseEvent, models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(_("why this person"), max_length=20, choices=Reason)
     created_at = models.DateTimeField(_("told at"))
@@ -43,7 +45,9 @@ class RoundUp(models.Model):
     """A list at a set time (晨报, 周调度, 月推进): once for each person, kind and day. `content` is what it said then:
     names of sections to numbers of cases."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="round_ups", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="round_ups", db_index=False, verbose_name=_("user")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=RoundUpKind)
     on = models.DateField(_("day"))
     content = models.JSONField(_("content"))

@@ -22,6 +22,7 @@ from cases.models import (
     Extension,
     PendingEvent,
     Policy,
+    PublicEntry,
     SupervisionOrder,
     Suspension,
     Whistle,
@@ -208,3 +209,11 @@ def test_it_is_not_loaded_on_what_looks_like_production(settings: Any) -> None:
     settings.SITE_URL, settings.DEBUG = "https://govgrid.example.org", False
     with pytest.raises(CommandError, match="--yes"):
         call_command("load_demo", verbosity=0)
+
+
+def test_the_bulletin_shows_what_was_solved_last(client: Client) -> None:
+    entries = PublicEntry.objects.select_related("case")
+    assert 5 < len(entries) <= 12
+    assert not any(entry.case.secret or entry.case.status != Status.CLOSED for entry in entries)
+    page = client.get("/solved/").content.decode()
+    assert entries[0].title in page
