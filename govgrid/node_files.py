@@ -18,7 +18,9 @@ FOLDER = BASE_DIR / "node_modules"
 FILES = (
     "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap/dist/css/bootstrap.min.css.map",
+    "echarts/dist/echarts.common.min.js",
     "htmx.org/dist/htmx.min.js",
+    "idb/build/index.js",
     "leaflet/dist/leaflet.css",
     "leaflet/dist/images/layers.png",
     "leaflet/dist/images/layers-2x.png",

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "grids",
     "cases",
     "notifications",
+    "insights",
     "portal",
     "govgrid",
 ]

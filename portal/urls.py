@@ -1,6 +1,6 @@
 """The addresses of pages. What is printed or mailed (`/s/…`, `/cases/…`) answers with and without a last slash."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from cases.api.inputs import NUMBER
 
@@ -10,6 +10,9 @@ STEPS = "code|verify|least|remove"
 """What can be done with a way that leads to oneself."""
 
 urlpatterns = [
+    path("field/", include("portal.field.urls")),
+    path("desk/", include("portal.console.urls")),
+    path("leaders/", include("portal.leaders.urls")),
     re_path(r"^s/(?P<token>[A-Za-z0-9_-]{1,64})/?$", resident.speak_up, name="speak-up"),
     path("say/", resident.speak_up_anywhere, name="speak-up-anywhere"),
     path("say/where/", places.where, name="where"),
