@@ -162,6 +162,7 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
 DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
 DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
 ALARM_SECONDS = env.float("ALARM_SECONDS", default=5.0)
+COUNT_SECONDS = env.float("COUNT_SECONDS", default=2.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
@@ -178,6 +179,7 @@ _periodic = {
     "notifications.tasks.forget_old": 3600.0,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "notifications.tasks.write_round_ups": 60.0,
+    "insights.tasks.count_cases": COUNT_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
