@@ -83,6 +83,12 @@ POINT = {("intake-points", "get"), ("intake-point", "get"), ("intake-point-qr", 
 WHAT_IF = {("simulations", "get"), ("simulations", "post"), ("simulation", "get"), ("simulation-cases", "get")}
 """Theirs who lead, supervise or administer the territory: tests/what_if."""
 
+FIGURES = {
+    ("measures", "get"), ("measures-figures", "get"), ("measures-series", "get"), ("measures-ranking", "get"),
+    ("measures-stock", "get"), ("measures-left-out", "get"), ("measures-cases", "get"),
+}  # fmt: skip
+"""Definitions for everybody; figures of the cases that one sees, and nothing beside them: tests/measures."""
+
 METHODS = ("get", "post", "put", "patch", "delete")
 ARGUMENTS = {
     "number": "1310-20260101-000001",
@@ -91,6 +97,7 @@ ARGUMENTS = {
     "token_id": "0" * 16,
     "position": "1",
     "key": "x",
+    "name": "reported",
 }
 
 
@@ -122,6 +129,7 @@ def test_every_address_has_said_who_may_ask_it() -> None:
         | REGISTERS
         | LOOKING_BACK
         | WHAT_IF
+        | FIGURES
         | ASKING_FOR_LISTS
     )
     assert set(ALL) == said
