@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DateField, DateTimeField, F, Func, Q, Sum, Value, When
-from django.db.models.expressions import Combinable
+from django.db.models import Case, CharField, Count, DateField, DateTimeField, F, Func, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Least, Substr
 
+from grids.tree import STEP
+
 from .choices import MARKS, Anchor
+from .models import DEPTHS, DayCount, Fact
 from .scopes import DAY, Reach
 
 Tally = tuple[int, ...]
@@ -36,29 +38,100 @@ class Tallies:
 NOTHING = Tallies({})
 
 
-def tallies(
-    reach: Reach, anchors: Collection[int], key: Combinable | None = None, ends: Combinable | None = None
-) -> dict[Any, Tallies]:
-    """The tallies of these anchors by a key of the facts, all under None where there is no key. `ends` is the last day
-    of each key's own period, that of the scope where None."""
-    grouped = key if key is not None else Value(None, CharField())
-    sums = {f"sum{bit}": Sum(F("marks").bitand(1 << bit)) for bit in range(MARKS)}
-    rows = reach.facts().filter(anchor__in=anchors).values(key=grouped).values_list("key", "anchor")
-    found: dict[Any, dict[int, Tally]] = defaultdict(dict)
-    for at, anchor, total, *marked in rows.annotate(total=Count("pk"), **sums):
-        found[at][anchor] = (total, *(some >> bit for bit, some in enumerate(marked)))
-    closings = _closings(reach, grouped, ends) if Anchor.ACCEPTED in anchors else {}
-    return {at: Tallies(found.get(at, {}), closings.get(at, 0)) for at in found.keys() | closings.keys()}
+@dataclass(frozen=True, slots=True)
+class By:
+    """By what figures are told apart: a step of time (day, week, month), places of which none lies within another, or
+    units; nothing of it: all together, under None."""
+
+    step: str = ""
+    places: tuple[str, ...] | None = None
+    units: bool = False
+
+    def of_facts(self) -> Any:
+        """The key of a fact."""
+        if self.step:
+            return self._first_day()
+        if self.places is not None:
+            return _place_among(self.places)
+        return F("unit") if self.units else Value(None, CharField())
+
+    def of_sums(self) -> Any:
+        """The key of a daily sum."""
+        if self.step:
+            return self._first_day()
+        return F("path") if self.places is not None else Value(None, CharField())
+
+    def _first_day(self) -> Any:
+        return F("day") if self.step == "day" else _FirstDay("day", step=self.step)
+
+    def last_day(self, ends: date) -> Any:
+        """The last day of a fact's own step, within a period that ends then."""
+        if self.step == "day":
+            return F("day")
+        return Least(_LastDay("day", step=self.step), Value(ends, DateField()))
 
 
-def _closings(reach: Reach, key: Combinable, ends: Combinable | None) -> dict[Any, int]:
-    rows = reach.facts().filter(closed_by(reach, ends)).values(key=key).values_list("key")
-    return dict(rows.annotate(total=Count("pk")))
+ALL = By()
 
 
-def closed_by(reach: Reach, ends: Combinable | None = None) -> Q:
-    """Closings that held when the period ended."""
-    until: Any = reach.until if ends is None else _Midnight(Value(str(reach.zone)), ends)
+def tallies(reach: Reach, anchors: Collection[int], by: By = ALL) -> dict[Any, Tallies]:
+    """The tallies of these anchors by their key."""
+    found: dict[Any, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0] * (1 + MARKS)))
+    if _summed(reach, by):
+        _add(found, 1, _of_sums(_sums(reach, anchors, by), by))
+        if reach.scope.ends >= reach.today:
+            _add(found, -1, _of_facts(reach.later_today().filter(anchor__in=anchors), by))
+    else:
+        _add(found, 1, _of_facts(reach.facts().filter(anchor__in=anchors), by))
+    closings = _closings(reach, by) if Anchor.ACCEPTED in anchors else {}
+    return {
+        key: Tallies({anchor: tuple(tally) for anchor, tally in found[key].items()}, closings.get(key, 0))
+        for key in found.keys() | closings.keys()
+    }
+
+
+def _summed(reach: Reach, by: By) -> bool:
+    """Whether the daily sums can tell it: of whole places that they are kept of."""
+    if by.units or reach.unit_ids is not None or reach.scope.filters:
+        return False
+    asked = by.places if by.places is not None else reach.paths
+    return reach.everything if asked is None else all(len(path) <= DEPTHS * STEP for path in asked)
+
+
+def _sums(reach: Reach, anchors: Collection[int], by: By) -> QuerySet[DayCount]:
+    asked = by.places if by.places is not None else reach.paths
+    where = Q(path__length=STEP) if asked is None else Q(path__in=asked)
+    days = (reach.scope.starts, min(reach.scope.ends, reach.today))
+    return DayCount.objects.order_by().filter(where, anchor__in=anchors, day__range=days)
+
+
+def _of_sums(rows: QuerySet[DayCount], by: By) -> Iterable[tuple[Any, ...]]:
+    sums = {f"sum{bit}": Sum(f"mark{bit}") for bit in range(1, 1 + MARKS)}
+    return rows.values_list(by.of_sums(), "anchor").annotate(n=Sum("total"), **sums)
+
+
+def _of_facts(rows: QuerySet[Fact], by: By) -> Iterable[tuple[Any, ...]]:
+    sums = {f"sum{bit}": Sum(F("marks").bitrightshift(bit).bitand(1)) for bit in range(MARKS)}
+    return rows.values_list(by.of_facts(), "anchor").annotate(n=Count("pk"), **sums)
+
+
+def _add(found: dict[Any, dict[int, list[int]]], sign: int, rows: Iterable[tuple[Any, ...]]) -> None:
+    for key, anchor, *counts in rows:
+        tally = found[key][anchor]
+        for place, count in enumerate(counts):
+            tally[place] += sign * count
+
+
+def _closings(reach: Reach, by: By) -> dict[Any, int]:
+    rows = reach.facts().filter(closed_by(reach, by))
+    return dict(rows.values_list(by.of_facts()).annotate(n=Count("pk")))
+
+
+def closed_by(reach: Reach, by: By = ALL) -> Q:
+    """Closings that held when the period ended, or the step of time that they are counted in."""
+    until: Any = reach.until
+    if by.step:
+        until = _Midnight(Value(str(reach.zone)), by.last_day(reach.scope.ends))
     still = Q(held_until__isnull=True) | Q(held_until__gte=until)
     return Q(still, anchor=Anchor.CLOSING, held_from__lt=until)
 
@@ -71,16 +144,8 @@ class _Midnight(Func):
     output_field = DateTimeField()
 
 
-def by_place(paths: Collection[str]) -> Combinable:
-    """Which of these places, none within another, a fact lies below."""
-    lengths = {len(path) for path in paths}
-    if len(lengths) <= 1:
-        return Substr("grid_path", 1, max(lengths, default=1))
-    return Case(*(When(grid_path__startswith=path, then=Value(path)) for path in paths), output_field=CharField())
-
-
 class _FirstDay(Func):
-    """The first day of the week or month of a day."""
+    """The first day of the week (Monday) or month of a day."""
 
     template = "date_trunc('%(step)s', %(expressions)s::timestamp)::date"
     output_field = DateField()
@@ -93,30 +158,23 @@ class _LastDay(Func):
     output_field = DateField()
 
 
-def step_of(step: str) -> Combinable:
-    """The first day of a fact's day, week (Monday) or month."""
-    return F("day") if step == "day" else _FirstDay("day", step=step)
+def _place_among(paths: tuple[str, ...]) -> Any:
+    lengths = {len(path) for path in paths}
+    if len(lengths) <= 1:
+        return Substr("grid_path", 1, max(lengths, default=1))
+    return Case(*(When(grid_path__startswith=path, then=Value(path)) for path in paths), output_field=CharField())
 
 
-def end_of(step: str, ends: date) -> Combinable:
-    """The last day of a fact's day, week or month, within a period that ends then."""
-    return F("day") if step == "day" else Least(_LastDay("day", step=step), Value(ends, DateField()))
-
-
-def steps(starts: date, ends: date, step: str) -> Iterable[tuple[date, date, date]]:
-    """The days, weeks or months of a period: by which name each goes, its first and its last day within the period."""
-    name = first_of(starts, step)
-    while name <= ends:
-        following = _next(name, step)
-        yield name, max(name, starts), min(following - DAY, ends)
-        name = following
-
-
-def first_of(day: date, step: str) -> date:
-    """The first day of the week or month that a day lies in."""
+def steps(starts: date, ends: date, step: str) -> Iterable[date]:
+    """The days, Mondays or firsts of months by which the steps of a period go; the first may lie before it."""
+    name = starts
     if step == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if step == "month" else day
+        name = starts - timedelta(days=starts.weekday())
+    elif step == "month":
+        name = starts.replace(day=1)
+    while name <= ends:
+        yield name
+        name = _next(name, step)
 
 
 def _next(first: date, step: str) -> date:

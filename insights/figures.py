@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Aggregate, Exists, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models import Aggregate, Count, Exists, FloatField, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.errors import BadInput
@@ -19,7 +19,7 @@ from cases.querysets import CaseQuerySet
 from grids.models import Grid, Unit
 from grids.tree import STEP
 
-from .counting import NOTHING, Tallies, by_place, closed_by, end_of, marked, step_of, steps, tallies
+from .counting import ALL, NOTHING, By, Tallies, closed_by, marked, steps, tallies
 from .measures import MEASURES, Measure
 from .models import Fact
 from .scopes import Filters as Filters
@@ -60,12 +60,13 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a ranking: a grid, or a unit; `kind` is the grid's level or the unit's kind."""
+    """A line of a ranking: a grid, or a unit; `kind` is the grid's level or the unit's kind, `code` the grid's."""
 
     place_id: int
     name: str
     kind: str
     figures: dict[str, Figure | Spread]
+    code: str = ""
 
 
 def figures(
@@ -76,10 +77,7 @@ def figures(
     Raises Http404 for a scope outside the user's territory, BadInput for a name that is no measure of a period.
     """
     reach, asked = reach_of(user, scope, at), chosen(measures)
-    found = tallies(reach, _anchors(asked)).get(None, NOTHING)
-    spreads = _spreads(reach, asked)
-    return {m.name: spreads[m.name].get(None) or _no_spread(m) if m.kind == "duration" else _figure(m, found)
-            for m in asked}  # fmt: skip
+    return _of_key(asked, tallies(reach, _anchors(asked)), _spreads(reach, asked, ALL), None)
 
 
 def series(
@@ -88,12 +86,12 @@ def series(
     """A measure by days, weeks (from Monday) or months of the period, the first and last cut off at its ends; each goes
     by the name of its first whole day."""
     reach, (asked,) = reach_of(user, scope, at), chosen([measure])
-    periods = list(steps(scope.starts, scope.ends, step))
+    names = list(steps(scope.starts, scope.ends, step))
     if asked.kind == "duration":
-        spreads = _spreads(reach, [asked], step_of(step))[measure]
-        return [(name, spreads.get(name) or _no_spread(asked)) for name, _first, _last in periods]
-    found = tallies(reach, _anchors([asked]), step_of(step), end_of(step, scope.ends))
-    return [(name, _figure(asked, found.get(name, NOTHING))) for name, _first, _last in periods]
+        spreads = _spreads(reach, [asked], By(step=step))[measure]
+        return [(name, spreads.get(name) or _no_spread(asked)) for name in names]
+    found = tallies(reach, _anchors([asked]), By(step=step))
+    return [(name, _figure(asked, found.get(name, NOTHING))) for name in names]
 
 
 def ranking(
@@ -107,15 +105,13 @@ def ranking(
     order of the tree, not of any measure."""
     reach, asked = reach_of(user, scope, at), chosen(measures)
     places = _children(reach) if by == "grid" else None
-    key = by_place(places) if places is not None else F("unit")
-    found, spreads = tallies(reach, _anchors(asked), key), _spreads(reach, asked, key)
+    told_by = By(places=tuple(places)) if places is not None else By(units=True)
+    found, spreads = tallies(reach, _anchors(asked), told_by), _spreads(reach, asked, told_by)
     if places is None:
-        places = _units(found.keys() | {k for some in spreads.values() for k in some})
+        places = _units(found.keys() | {key for some in spreads.values() for key in some})
     return [
-        Row(pk, name, kind, {m.name: spreads[m.name].get(at_key) or _no_spread(m) if m.kind == "duration"
-                             else _figure(m, found.get(at_key, NOTHING)) for m in asked})
-        for at_key, (pk, name, kind) in places.items()
-    ]  # fmt: skip
+        Row(pk, name, kind, _of_key(asked, found, spreads, key), code) for key, (pk, name, kind, code) in places.items()
+    ]
 
 
 def cases_behind(
@@ -167,6 +163,16 @@ def _anchors(measures: Iterable[Measure]) -> set[int]:
     return {int(m.anchor) for m in measures if m.kind != "duration" and m.anchor is not None}
 
 
+def _of_key(
+    measures: Iterable[Measure], found: dict[Any, Tallies], spreads: dict[str, dict[Any, Spread]], key: Any
+) -> dict[str, Figure | Spread]:
+    """What stands under one key, measure by measure."""
+    own = found.get(key, NOTHING)
+    return {
+        m.name: _figure(m, own) if m.kind != "duration" else spreads[m.name].get(key) or _no_spread(m) for m in measures
+    }
+
+
 def _figure(measure: Measure, found: Tallies) -> Figure:
     anchor = measure.anchor or 0
     numerator = found.of(anchor, measure.numerator) + (found.closings if measure.until_end else 0)
@@ -183,35 +189,28 @@ def _no_spread(measure: Measure) -> Spread:
 
 
 class _Percentiles(Aggregate):
-    function = "percentile_cont"
     template = "percentile_cont(ARRAY[0.5, 0.9, 0.99]) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = ArrayField(FloatField())
 
 
-class _Count(Aggregate):
-    function = "count"
-    output_field = FloatField()
-
-
-def _spreads(reach: Reach, measures: Iterable[Measure], key: Any = None) -> dict[str, dict[Any, Spread]]:
-    """The spread of each duration by a key of the facts: exact, from the facts themselves."""
+def _spreads(reach: Reach, measures: Iterable[Measure], by: By) -> dict[str, dict[Any, Spread]]:
+    """The spread of each duration by its key: exact, from the facts themselves."""
     found: dict[str, dict[Any, Spread]] = {}
     for measure in measures:
-        if measure.kind != "duration":
-            continue
-        rows = reach.facts().filter(anchor=measure.anchor, calendar__isnull=False)
-        rows = rows.values(key=key) if key is not None else rows.values("anchor")
-        spread = rows.annotate(n=_Count("id"), w=_Percentiles("working"), c=_Percentiles("calendar"))
-        found[measure.name] = {
-            row["key"] if key is not None else None: Spread(
-                measure.name, int(row["n"]), Percentiles(*row["w"]), Percentiles(*row["c"])
-            )
-            for row in spread
-        }
+        if measure.kind == "duration" and measure.anchor is not None:
+            rows: Any = reach.facts().filter(anchor=measure.anchor, calendar__isnull=False).values_list(by.of_facts())
+            rows = rows.annotate(n=Count("pk"), w=_Percentiles("working"), c=_Percentiles("calendar"))
+            found[measure.name] = {
+                key: Spread(measure.name, n, Percentiles(*working), Percentiles(*calendar))
+                for key, n, working, calendar in rows
+            }
     return found
 
 
-def _children(reach: Reach) -> dict[str, tuple[int, str, str]]:
+Place = tuple[int, str, str, str]
+
+
+def _children(reach: Reach) -> dict[str, Place]:
     """The standing grids below the one asked about, by their tree paths; where none or several are, these."""
     if reach.scope.grid is not None:
         above = reach.scope.grid.path
@@ -223,9 +222,10 @@ def _children(reach: Reach) -> dict[str, tuple[int, str, str]]:
     else:
         rows = Grid.objects.filter(path__in=reach.paths or [])
     rows = rows.standing()
-    return {path: (pk, name, level) for pk, path, name, level in rows.values_list("pk", "path", "name", "level")}
+    found = rows.values_list("path", "pk", "name", "level", "code")
+    return {path: (pk, name, level, code) for path, pk, name, level, code in found}
 
 
-def _units(keys: Iterable[Any]) -> dict[Any, tuple[int, str, str]]:
+def _units(keys: Iterable[Any]) -> dict[Any, Place]:
     rows = Unit.objects.filter(pk__in=[key for key in keys if key is not None])
-    return {pk: (pk, name, kind) for pk, name, kind in rows.values_list("pk", "name", "kind")}
+    return {pk: (pk, name, kind, "") for pk, name, kind in rows.values_list("pk", "name", "kind")}

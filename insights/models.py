@@ -12,6 +12,9 @@ from grids.models import Unit
 
 from .choices import Anchor
 
+DEPTHS = 3
+"""Daily sums are kept of cities, counties and towns; below them the facts themselves are few."""
+
 
 class Fact(models.Model):
     """A moment of a case that some measure counts, with what the figures are narrowed by.
@@ -51,8 +54,8 @@ class Fact(models.Model):
 
 
 class DayCount(models.Model):
-    """How many facts of an anchor a day has below a place (the first three levels of the tree), and how many of them
-    bear each mark."""
+    """How many facts of an anchor a day has below a place (of the first `DEPTHS` levels of the tree), and how many of
+    them bear each mark."""
 
     path = models.CharField(max_length=255, db_collation="C")
     anchor = models.PositiveSmallIntegerField(choices=Anchor)

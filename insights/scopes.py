@@ -14,6 +14,7 @@ from django.utils import timezone
 from cases import categories
 from cases.calendars import calendar_of
 from cases.models import Case
+from cases.querysets import CaseQuerySet
 from grids.models import Grid, Unit
 from grids.territory import territory_of
 
@@ -91,17 +92,21 @@ class Reach:
         """All facts of the period whose moment has come."""
         return self.held().filter(day__range=(self.scope.starts, min(self.scope.ends, self.today)), at__lte=self.now)
 
+    def later_today(self) -> QuerySet[Fact]:
+        """What is still to come today: daily sums have it already."""
+        return self.held().filter(day=self.today, at__gt=self.now)
+
     def held(self) -> QuerySet[Fact]:
         """All facts, whatever the period."""
         rows = Fact.objects.order_by().filter(self.scope.filters.condition(), self._where("grid_path"))
         return rows.filter(unit__in=self.unit_ids) if self.unit_ids is not None else rows
 
-    def cases(self) -> QuerySet[Case]:
+    def cases(self) -> CaseQuerySet:
         """The cases in question, whatever the period; a unit's are those that it has now."""
         said = self.scope.filters
         narrowed = Q(level=said.level) if said.level else Q()
         narrowed &= Filters(said.category_id, said.channel, said.urgency).condition()
-        rows = Case.objects.filter(narrowed, self._where("grid_path", of_cases=True))
+        rows: CaseQuerySet = Case.objects.filter(narrowed, self._where("grid_path", of_cases=True))
         return rows.filter(duty_unit__in=self.unit_ids) if self.unit_ids is not None else rows
 
     def _where(self, field_name: str, *, of_cases: bool = False) -> Q:

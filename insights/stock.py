@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.choices import DeadlineState, Status
 from cases.models import Case, Deadline
+from cases.querysets import CaseQuerySet
 from cases.services.clocks import BESIDE
 
 from .choices import MERGED, REJECTED, WITHDRAWN, Anchor
@@ -64,16 +65,19 @@ def stock(user: Any, scope: Scope, at: datetime | None = None) -> Stock:
     reach = reach_of(user, scope, at)
     rows = _now(reach) if at is None else _then(reach)
     bands = [_band(place, found) for place, found in enumerate(_filled(rows))]
-    totals = (sum(getattr(band, name) for band in bands) for name in ("open", "overdue", "suspended"))
-    return Stock(reach.now, *totals, tuple(bands))
+    return Stock(
+        at=reach.now,
+        open=sum(band.open for band in bands),
+        overdue=sum(band.overdue for band in bands),
+        suspended=sum(band.suspended for band in bands),
+        ages=tuple(bands),
+    )
 
 
-def cases_in_stock(user: Any, scope: Scope, name: str) -> QuerySet[Case]:
+def cases_in_stock(user: Any, scope: Scope, name: str) -> CaseQuerySet:
     """The cases behind one figure of today's stock: open, overdue or suspended."""
     reach = reach_of(user, scope)
-    rows = reach.cases().visible_to(user).open()  # type: ignore[attr-defined]
-    found: QuerySet[Case] = rows.filter(STOCKS[name](reach.now))
-    return found
+    return reach.cases().visible_to(user).open().filter(STOCKS[name](reach.now))
 
 
 STOCKS = {
@@ -87,7 +91,7 @@ Tally = dict[int, tuple[int, int, int]]
 
 
 def _now(reach: Reach) -> Tally:
-    rows = reach.cases().open()  # type: ignore[attr-defined]
+    rows = reach.cases().open()
     return _counted(rows, reach.now, STOCKS["overdue"](reach.now), STOCKS["suspended"](reach.now), "submitted_at")
 
 
@@ -148,7 +152,13 @@ def left_out(user: Any, scope: Scope, at: datetime | None = None) -> list[LeftOu
     return [LeftOut(reason, label, found.get(mark, 0)) for reason, (label, mark) in REASONS.items()]
 
 
-def cases_left_out(user: Any, scope: Scope, reason: str, at: datetime | None = None) -> QuerySet[Case]:
+def facts_left_out(user: Any, scope: Scope, reason: str, at: datetime | None = None) -> QuerySet[Fact]:
+    """The facts behind one reason: each names its case and moment."""
+    mark = REASONS[reason][1]
+    return reach_of(user, scope, at).facts().filter(anchor=Anchor.LEFT_OUT, marks__in=marked(mark))
+
+
+def cases_left_out(user: Any, scope: Scope, reason: str, at: datetime | None = None) -> CaseQuerySet:
     """The cases behind one reason."""
-    rows = reach_of(user, scope, at).facts().filter(anchor=Anchor.LEFT_OUT, marks__in=marked(REASONS[reason][1]))
-    return Case.objects.visible_to(user).filter(measured__in=rows)
+    seen: CaseQuerySet = Case.objects.visible_to(user)
+    return seen.filter(measured__in=facts_left_out(user, scope, reason, at))

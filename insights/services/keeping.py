@@ -14,13 +14,12 @@ from django.db import connection, transaction
 from grids.tree import STEP
 from insights.choices import MARKS
 from insights.facts import CaseRow, FactRow
+from insights.models import DEPTHS
 from insights.reading import read_facts, unit_levels
 
 BATCH = 500
 LOCK = 0x6D656173
 """The advisory lock of who counts: one at a time, for all add to the same daily sums."""
-DEPTHS = 3
-"""Daily sums are kept of cities, counties and towns; below them the facts themselves are few."""
 
 Row = tuple[Any, ...]
 """A fact as it stands in its table, without its key."""
