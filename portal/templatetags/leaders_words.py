@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
+from grids.territory import territory_of
 from insights.measures import MEASURES
 from portal.leaders.board import FLAG_WORDS, MARKS
+from portal.leaders.seats import ROLES
 
 register = template.Library()
+
+
+@register.filter
+def has_figures(user: Any) -> bool:
+    """Whether one of somebody's posts opens the leaders' pages."""
+    territory = territory_of(user)
+    return territory.everything or any(standing.role in ROLES for standing in territory.standings)
 
 
 @register.filter

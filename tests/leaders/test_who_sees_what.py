@@ -11,10 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from grids.models import Post
-from tests.access.test_access import BELOW, PAGES_OF_LEADERS, TERRITORY
+from portal.leaders.urls import urlpatterns
+from tests.access.test_access import BELOW, TERRITORY
 from tests.stories import Stories
 
 pytestmark = pytest.mark.django_db
+PAGES_OF_LEADERS = {
+    "leaders", "leaders-cases", "leaders-needs", "leaders-outlines", "leaders-spots", "leaders-wall",
+    "leaders-wall-board",
+}  # fmt: skip
 LEAD = {"county_leader", "city_leader", "supervisor", "administrator"}
 SEATED = LEAD | {"town_dispatcher", "county_dispatcher", "city_dispatcher", "stranger"}
 WORDS: dict[str, dict[str, Any]] = {
@@ -32,6 +37,10 @@ def expected(name: str, who: str, place: str) -> int:
     if who not in SEATED or (name.startswith("leaders-wall") and who not in LEAD):
         return 403
     return 200 if who == "administrator" or place in BELOW[str(TERRITORY[who]["own"])] else 404
+
+
+def test_every_page_of_leaders_is_tried_here() -> None:
+    assert {pattern.name for pattern in urlpatterns} == PAGES_OF_LEADERS
 
 
 @pytest.mark.parametrize("name", sorted(PAGES_OF_LEADERS))
