@@ -1,11 +1,12 @@
 """What is counted, beside the cases: facts that follow from a case's history, their daily sums, and which cases have
-changed since. All of it can be made anew from the cases at any time."""
+changed since; and what was learned from their texts. All of it can be made anew from the cases at any time."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from grids.models import Unit
@@ -82,3 +83,30 @@ class Touched(models.Model):
 
     def __str__(self) -> str:
         return str(self.case_id)
+
+
+class TriageModel(models.Model):
+    """A version of what was learned from texts and their categories; one of a name is in use. `name` is a city's path,
+    or what somebody gave to the model of a file."""
+
+    name = models.CharField(_("name"), max_length=80)
+    version = models.PositiveIntegerField(_("version"))
+    trained_at = models.DateTimeField(_("trained at"))
+    running = models.BooleanField(_("in use"), default=False)
+    replaced = models.ForeignKey(
+        "self", models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("took the place of")
+    )
+    figures = models.JSONField(_("figures"), default=dict)
+    content = models.BinaryField(editable=False)
+
+    class Meta:
+        verbose_name = _("triage model")
+        verbose_name_plural = _("triage models")
+        ordering: ClassVar = ["name", "-version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("name", "version", name="one_model_a_version"),
+            models.UniqueConstraint("name", name="one_model_in_use", condition=models.Q(running=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
