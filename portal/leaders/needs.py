@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -25,6 +25,8 @@ from .seats import ROLES
 Kind = DeadlineKind
 FIRST_ROWS = 4
 """Of each list on the leader's page; the rest is behind “all of them”."""
+LOOK_AGAIN = timedelta(days=3)
+"""So long before its day a suspended case is shown to who must look at it again."""
 PRESS = ("instruct", "supervise")
 """What a leader may say to any open case."""
 ANSWERS: dict[str, tuple[str, ...]] = {
@@ -99,7 +101,8 @@ def rows_of(user: Any, group: Group, path: str = "") -> tuple[QuerySet[Any], str
     units = own_units(user)
     if group.kinds:
         asked = Deadline.objects.filter(state=DeadlineState.RUNNING, kind__in=group.kinds, unit__in=units)
-        return asked.select_related("case").defer(*(f"case__{name}" for name in LONG)), "due_at"
+        far = Q(kind=Kind.RESUME, due_at__gt=timezone.now() + LOOK_AGAIN)
+        return asked.exclude(far).select_related("case").defer(*(f"case__{name}" for name in LONG)), "due_at"
     if group.name == "listed":
         listed = SupervisionOrder.objects.visible_to(user).filter(listed=True, case__grid_path__startswith=path)
         still = listed.exclude(state=SupervisionOrder.State.CLOSED)
