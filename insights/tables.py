@@ -24,13 +24,12 @@ def read_texts(path: Path, *filled: str) -> Iterator[dict[str, str]]:
             rows = csv.DictReader(file)
             if missing := {"text", *filled} - set(rows.fieldnames or ()):
                 raise BadInput(file=_("lacks the columns %s") % ", ".join(sorted(missing)))
-            count = 0
-            for count, row in enumerate(rows, 1):
+            for row in rows:
                 if empty := [name for name in filled if not row[name]]:
                     raise BadInput(file=_("line %(line)d: %(column)s is empty")
                                    % {"line": rows.line_num, "column": empty[0]})  # fmt: skip
                 yield {name: value or "" for name, value in row.items() if name is not None}
+            if rows.line_num < 2:
+                raise BadInput(file=_("has no row"))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(file=str(error)) from error
-    if not count:
-        raise BadInput(file=_("has no row"))

@@ -2,9 +2,10 @@
 
 from django.urls import path, re_path
 
-from . import views
+from . import triage, views
 
 urlpatterns = [
+    path("triage/", triage.TriageView.as_view(), name="triage"),
     path("measures/", views.MeasuresView.as_view(), name="measures"),
     path("measures/figures/", views.FiguresView.as_view(), name="measures-figures"),
     path("measures/series/", views.SeriesView.as_view(), name="measures-series"),

@@ -35,7 +35,9 @@ class NoModel(BadInput):
     """There is no model of this name, or none to go back to."""
 
 
-def train(name: str, texts: Sequence[str], labels: Sequence[str], at: datetime | None = None) -> TriageModel:
+def train(
+    name: str, texts: Sequence[str], labels: Sequence[str], *, processes: int = 1, at: datetime | None = None
+) -> TriageModel:
     """Learns a new version of the model. It takes the place of the one in use where it is not worse on texts that were
     held out (both are asked: whoever wins has earned it); then it learns from those as well.
 
@@ -45,7 +47,7 @@ def train(name: str, texts: Sequence[str], labels: Sequence[str], at: datetime |
 
     before = running(name)
     compared = _compared(before, texts, labels) if before is not None else {}
-    learned, report = learn(texts, labels)
+    learned, report = learn(texts, labels, processes)
     better = compared.get("new", 1.0) >= compared.get("old", 0.0)
     with transaction.atomic():
         _alone(name)
@@ -117,7 +119,7 @@ def _read(key: int) -> Learned:
     return Learned.from_bytes(bytes(TriageModel.objects.values_list("content", flat=True).get(pk=key)))
 
 
-def train_city(path: str, at: datetime | None = None) -> TriageModel:
+def train_city(path: str, *, processes: int = 1, at: datetime | None = None) -> TriageModel:
     """Learns from the city's own closed cases. A category with too few is learned as the one above it.
 
     Raises BadInput where the city has closed too few, TooLittle where they are all alike.
@@ -130,7 +132,7 @@ def train_city(path: str, at: datetime | None = None) -> TriageModel:
                        % {"count": len(rows), "least": FEWEST_CASES})  # fmt: skip
     labels = rolled_up([category for _title, _text, category in rows])
     kept = _at_most([(f"{title}\n{text}", label) for (title, text, _c), label in zip(rows, labels, strict=True)])
-    return train(path, [text for text, _label in kept], [label for _text, label in kept], at)
+    return train(path, [text for text, _label in kept], [label for _text, label in kept], processes=processes, at=at)
 
 
 def rolled_up(category_ids: Iterable[int]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,12 +38,13 @@ def plain(text: str) -> str:
     return SPACE.sub(" ", DIGIT.sub("0", MASK.sub("Q", text)))
 
 
-def cut(text: str, view: View) -> Iterable[str]:
-    """The grams of a plain text in this view."""
+def cut(text: str, view: View) -> list[str]:
+    """The grams of a plain text in this view: single characters, then pairs, then triples."""
     part = text[: view.first]
-    for length in range(1, view.longest + 1):
-        for place in range(len(part) - length + 1):
-            yield part[place : place + length]
+    grams = list(part)
+    for length in range(2, view.longest + 1):
+        grams += map("".join, zip(*(part[place:] for place in range(length)), strict=False))
+    return grams
 
 
 class Grams:
@@ -76,7 +77,7 @@ class Grams:
         keys: list[Keys] = []
         values: list[Floats] = []
         for view, index in zip(VIEWS, self.indexes, strict=True):
-            found = Counter(index[word] for word in cut(said, view) if word in index)
+            found = {index[word]: count for word, count in Counter(cut(said, view)).items() if word in index}
             own = np.fromiter(found.keys(), np.int32, len(found))
             counted = (1 + np.log(np.fromiter(found.values(), np.float32, len(found)))) * self.rarity[own]
             keys.append(own)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -105,7 +106,7 @@ class Learned:
                     raise UnknownFormat(about["format"])
                 grams = Grams(json.loads(file["words"].tobytes()), file["rarity"].astype(np.float32))
                 return cls(about["labels"], grams, file["weights"], file["intercepts"], about["unsure_below"])
-        except (KeyError, OSError, ValueError) as error:
+        except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
             raise UnknownFormat(str(error)) from error
 
 

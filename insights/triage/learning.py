@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -54,8 +55,8 @@ class Report:
     calibration_error: float
 
 
-def learn(texts: Sequence[str], labels: Sequence[str]) -> tuple[Learned, Report]:
-    """A model of these texts. Labels with fewer than ten texts are left out.
+def learn(texts: Sequence[str], labels: Sequence[str], processes: int = 1) -> tuple[Learned, Report]:
+    """A model of these texts. Labels with fewer than ten texts are left out. More `processes` only make it quicker.
 
     Raises TooLittle where fewer than two labels remain.
     """
@@ -63,15 +64,15 @@ def learn(texts: Sequence[str], labels: Sequence[str]) -> tuple[Learned, Report]
     known = sorted(label for label, count in counts.items() if count >= FEWEST_A_LABEL)
     if len(known) < 2:
         raise TooLittle(f"{len(known)} labels have at least {FEWEST_A_LABEL} texts; two are needed")
-    kept = [(text, known.index(label)) for text, label in zip(texts, labels, strict=True) if counts[label] >= FEWEST_A_LABEL]
+    kept = [
+        (text, known.index(label)) for text, label in zip(texts, labels, strict=True) if counts[label] >= FEWEST_A_LABEL
+    ]
     said, right = [text for text, _ in kept], np.array([label for _, label in kept])
-    unseen = _scores_unseen(said, right, len(known))
+    unseen, (grams, weights, intercepts) = _all_fits(said, right, len(known), processes)
     scale = unseen.std(axis=0)
     trust = LogisticRegression(C=0.1, max_iter=2000)
     shares = cross_val_predict(trust, unseen / scale, right, cv=_folds(), method="predict_proba")
     trust.fit(unseen / scale, right)
-    grams = Grams.of(said, _most_grams(len(known)))
-    weights, intercepts = _weights(_matrix(grams, said), right, len(known))
     mix = (trust.coef_ / scale).T
     if len(known) == 2:  # one column decides between two
         mix = np.hstack([np.zeros_like(mix), mix])
@@ -91,15 +92,26 @@ def _most_grams(labels: int) -> int:
     return min(MOST_GRAMS, MOST_WEIGHTS // labels)
 
 
-def _scores_unseen(texts: Sequence[str], right: Labels, labels: int) -> npt.NDArray[np.float64]:
-    """What the three say of each text when they have learned from the others."""
+Fitted = tuple[Grams, Floats, Floats]
+
+
+def _all_fits(
+    texts: Sequence[str], right: Labels, labels: int, processes: int
+) -> tuple[npt.NDArray[np.float64], Fitted]:
+    """What the three say of each text when they have learned from the others, and what they learn from all."""
+    folds = [*_folds().split(np.zeros(len(texts)), right), (np.arange(len(texts)), np.arange(0))]
+    fits = Parallel(n_jobs=processes)(
+        delayed(_fitted)([texts[place] for place in own], right[own], labels) for own, _unseen in folds
+    )
     scores = np.zeros((len(texts), 3 * labels))
-    for learned_from, unseen in _folds().split(np.zeros(len(texts)), right):
-        own = [texts[place] for place in learned_from]
-        grams = Grams.of(own, _most_grams(labels))
-        weights, intercepts = _weights(_matrix(grams, own), right[learned_from], labels)
+    for (grams, weights, intercepts), (_own, unseen) in zip(fits[:-1], folds[:-1], strict=True):
         scores[unseen] = _matrix(grams, [texts[place] for place in unseen]) @ weights + intercepts
-    return scores
+    return scores, fits[-1]
+
+
+def _fitted(texts: Sequence[str], right: Labels, labels: int) -> Fitted:
+    grams = Grams.of(texts, _most_grams(labels))
+    return grams, *_weights(_matrix(grams, texts), right, labels)
 
 
 def _matrix(grams: Grams, texts: Sequence[str]) -> Matrix:

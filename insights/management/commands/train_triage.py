@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from grids.models import Grid
 from insights.services.triage import figures_in_words, roll_back, train, train_city
 from insights.tables import read_texts
 from insights.triage.learning import TooLittle
+
+PROCESSES = os.cpu_count() or 1
 
 
 class Command(BaseCommand):
@@ -41,9 +44,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{roll_back(name)} is in use again")
             return
         if city:
-            model = train_city(city.path)
+            model = train_city(city.path, processes=PROCESSES)
         else:
             rows = list(read_texts(options["file"], "category"))
-            model = train(name, [row["text"] for row in rows], [row["category"] for row in rows])
+            model = train(name, [row["text"] for row in rows], [row["category"] for row in rows], processes=PROCESSES)
         self.stdout.write(figures_in_words(model))
         self.stdout.write("in use" if model.running else "not in use: the one before is better on texts held out")
