@@ -1,5 +1,5 @@
 """The desk in a real browser: a dispatcher dispatches jointly by the keyboard alone; a case rots and climbs while a
-page is open, and counters change by themselves; a call is logged as the caller speaks; every page fits and is accessible."""
+page is open, and counters change by themselves; a call is logged as the caller speaks; pages fit and are accessible."""
 
 from __future__ import annotations
 
