@@ -255,6 +255,28 @@ class JobItemQuerySet(models.QuerySet):
         return self.filter(_reach(territory, "case__"), job__asked_by=user)
 
 
+class PatrolQuerySet(models.QuerySet):
+    """Check-ins on patrols."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own, and those in one's subtrees."""
+        territory = territory_of(user)
+        if territory.everything:
+            return self
+        return self.filter(territory.within("grid__path") | Q(user=user)) if territory.standings else self.none()
+
+
+class PatrolPhotoQuerySet(models.QuerySet):
+    """Photos of visible check-ins."""
+
+    def visible_to(self, user: Any) -> Self:
+        territory = territory_of(user)
+        if territory.everything:
+            return self
+        reach = territory.within("patrol__grid__path") | Q(patrol__user=user)
+        return self.filter(reach) if territory.standings else self.none()
+
+
 class SavedFilterQuerySet(models.QuerySet):
     """Lists under a name."""
 

@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("grids.api.urls")),
     path("", include("cases.api.urls")),
     path("", include("notifications.api.urls")),
+    path("", include("insights.api.urls")),
     re_path("", NoSuchAddress.as_view(), name="no-such-address"),
 ]

@@ -20,7 +20,7 @@ FILES = (
     "bootstrap/dist/css/bootstrap.min.css.map",
     "echarts/dist/echarts.common.min.js",
     "htmx.org/dist/htmx.min.js",
-    "idb/build/index.js",
+    "idb/build/umd.js",
     "leaflet/dist/leaflet.css",
     "leaflet/dist/images/layers.png",
     "leaflet/dist/images/layers-2x.png",

@@ -162,6 +162,7 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
 DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=1.0)
 DELIVERY_SECONDS = env.float("DELIVERY_SECONDS", default=5.0)
 ALARM_SECONDS = env.float("ALARM_SECONDS", default=5.0)
+COUNT_SECONDS = env.float("COUNT_SECONDS", default=2.0)
 _periodic = {
     "cases.tasks.sweep_deadlines": SWEEP_SECONDS,
     "cases.tasks.recount_deadlines": 60.0,
@@ -178,6 +179,7 @@ _periodic = {
     "notifications.tasks.forget_old": 3600.0,
     "notifications.tasks.ring_alarms": ALARM_SECONDS,
     "notifications.tasks.write_round_ups": 60.0,
+    "insights.tasks.count_cases": COUNT_SECONDS,
     "govgrid.tasks.record_heartbeat": 5.0,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -279,6 +281,7 @@ EXPORT_HOURS = env.float("EXPORT_HOURS", default=24.0)
 EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=600)
 TILE_URL = env.str("TILE_URL", default="")
 TILE_ATTRIBUTION = env.str("TILE_ATTRIBUTION", default="")
+LEADERS_FLAGS = env.str("LEADERS_FLAGS", default="")
 PUZZLE_AFTER = env.int("PUZZLE_AFTER", default=5)
 PUZZLE_BITS = env.int("PUZZLE_BITS", default=16)
 SNAPSHOT_CHECK_SECONDS = env.float("SNAPSHOT_CHECK_SECONDS", default=1.0)

@@ -12,6 +12,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from grids.acting import acting
+from grids.choices import Role
+from grids.territory import territory_of
 
 from .language import with_language
 from .throttling import seconds_to_wait
@@ -29,6 +31,10 @@ class SignInView(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"password_set": WELCOME in self.request.GET}
 
+    def get_default_redirect_url(self) -> str:
+        """A grid worker on a phone goes to the field app, everybody else to the desk."""
+        return reverse("field") if _is_in_the_field(self.request) else super().get_default_redirect_url()
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         wait = seconds_to_wait(request, "sign_in")
         if wait is None:
@@ -39,6 +45,12 @@ class SignInView(LoginView):
         problem = _("Too many attempts from your network: try again in %(minutes)d min.") % {"minutes": minutes}
         context = self.get_context_data(form=form, problem=problem)
         return self.render_to_response(context, status=429, headers={"Retry-After": str(wait)})
+
+
+def _is_in_the_field(request: HttpRequest) -> bool:
+    """Whether a phone signs in, by what its browser says of itself, for somebody who serves as a grid worker."""
+    phone = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get("User-Agent", "")
+    return phone and any(standing.role == Role.GRID_WORKER for standing in territory_of(request.user).standings)
 
 
 @method_decorator(with_language, name="dispatch")

@@ -8,8 +8,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.staticfiles import finders
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +26,7 @@ from notifications.choices import Channel, Pace
 from notifications.models import Contact, Preference
 from notifications.services import contacts, set_preference
 
+from .field import shell
 from .language import with_language
 
 WINDOWS = (0, 15, 30, 60, 120, 240)
@@ -215,12 +215,9 @@ def _done(request: HttpRequest, step: str, act: Callable[[], Any], *, form: str 
 
 
 @require_safe
-def worker(request: HttpRequest) -> HttpResponseBase:
-    """The service worker that shows pushed messages. It stands at the root, because it may only answer for what lies
-    below its own address."""
-    found = finders.find("govgrid/worker.js")
-    if not isinstance(found, str):
-        raise Http404
-    answer = FileResponse(open(found, "rb"), content_type="text/javascript; charset=utf-8")  # noqa: SIM115  it closes
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker: pushed messages, and the field app without a network. It stands at the root, because it may
+    only answer for what lies below its own address."""
+    answer = HttpResponse(shell.worker(), content_type="text/javascript; charset=utf-8")
     answer["Cache-Control"] = "no-cache"
     return answer

@@ -14,6 +14,7 @@ from cases.models import (
     Job,
     LookBack,
     LookBackItem,
+    Patrol,
     PeerRating,
     PublicEntry,
     SavedFilter,
@@ -121,3 +122,12 @@ class SavedFilterAdmin(RegisterAdmin):
     list_select_related = ("owner", "unit")
     search_fields = ("name", "owner__username")
     search_help_text = _("name of the list, or user name")
+
+
+@admin.register(Patrol)
+class PatrolAdmin(ReadOnly, VisibleAdmin):
+    list_display = ("at", "user", "unit", "grid", "intake_point", "case")
+    list_filter = ("at",)
+    list_select_related = ("user", "unit", "grid", "intake_point", "case")
+    search_fields = ("user__name", "grid__name", "case__number__startswith")
+    fields = ("at", "recorded_at", "user", "unit", "grid", "intake_point", "lon", "lat", "note", "case")

@@ -31,7 +31,7 @@ from grids.api.serializers import unit_ref
 
 from .inputs import json_schema
 from .offers import offered, peer_ratings
-from .parts import Parts, case_with_parts
+from .parts import Parts, case_with_parts, cases_with_parts
 from .waiting import Waiting, orders_of
 
 
@@ -61,6 +61,17 @@ def seen_file(request: Request, number: str) -> Any:
     case: Any = found[0]
     case.file = _file(case, found[1], actor, request)
     return case
+
+
+def seen_files(request: Request, cases: QuerySet[Case]) -> list[Any]:
+    """Several cases with their `file`s, in their order; they are narrowed to what the reader sees. One statement for
+    all, and one more for each that has orders or requests."""
+    actor, found = Actor.person(request.user), []
+    for case, parts in cases_with_parts(cases):
+        seen: Any = case
+        seen.file = _file(case, parts, actor, request)
+        found.append(seen)
+    return found
 
 
 def file_of(case: Case, request: Request) -> CaseFile:

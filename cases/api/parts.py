@@ -41,9 +41,9 @@ class Parts:
     ratings: list[Rating]
 
 
-def _everything(number: str) -> QuerySet[Case, tuple[Any, ...]]:
+def _with_parts(cases: QuerySet[Case]) -> QuerySet[Case, tuple[Any, ...]]:
     here = OuterRef("pk")
-    return Case.objects.filter(number=number).values_list(
+    return cases.values_list(
         *CASE,
         *NAMES,
         SHARES.asked(Assignment.objects.filter(case=here).order_by("pk")),
@@ -55,6 +55,10 @@ def _everything(number: str) -> QuerySet[Case, tuple[Any, ...]]:
     )
 
 
+def _everything(number: str) -> QuerySet[Case, tuple[Any, ...]]:
+    return _with_parts(Case.objects.filter(number=number))
+
+
 EVERYTHING = Statement(_everything, number=str)
 
 
@@ -62,10 +66,18 @@ def case_with_parts(number: str) -> tuple[Case, Parts] | None:
     """The case of this number with its parts; None where there is none. Whether somebody may see it is asked by the
     caller, before anything is shown."""
     found = EVERYTHING.rows(number=number)
-    if not found:
-        return None
-    row, texts = found[0][: len(CASE)], found[0][len(CASE) + len(NAMES) :]
-    logged_by, accepted_by, merged_into = found[0][len(CASE) : len(CASE) + len(NAMES)]
+    return _read(found[0]) if found else None
+
+
+def cases_with_parts(cases: QuerySet[Case]) -> list[tuple[Case, Parts]]:
+    """The same for several cases, in one statement and in their order; the caller has narrowed them to what may be
+    seen."""
+    return [_read(row) for row in Statement(lambda: _with_parts(cases)).rows()]
+
+
+def _read(found: tuple[Any, ...]) -> tuple[Case, Parts]:
+    row, texts = found[: len(CASE)], found[len(CASE) + len(NAMES) :]
+    logged_by, accepted_by, merged_into = found[len(CASE) : len(CASE) + len(NAMES)]
     case = Case.from_db("default", CASE, row)
     _know(case, "logged_by", User, name=logged_by)
     _know(case, "accepted_by", User, name=accepted_by)

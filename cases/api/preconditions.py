@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
@@ -98,12 +99,16 @@ def as_json(data: Any) -> Any:
 
 def _parts(request: Request) -> list[bytes]:
     data: Any = request.data
+    if isinstance(data, QueryDict):  # a form may say a name several times
+        data = {name: values if len(values) > 1 else values[0] for name, values in data.lists() if values}
     said = {name: _plain(value) for name, value in data.items()} if hasattr(data, "items") else data
     body = json.dumps(said, sort_keys=True, cls=JSONEncoder).encode()
     return [str(request.method).encode(), request.path.encode(), body]
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     if not isinstance(value, UploadedFile):
         return value
     digest = hashlib.sha256()

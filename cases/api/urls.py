@@ -2,7 +2,22 @@
 
 from django.urls import path, re_path
 
-from . import actions, jobs, look_backs, public, reference, registers, saved, simulations, uploads, views
+from . import (
+    actions,
+    jobs,
+    look_backs,
+    my_work,
+    nearby,
+    patrols,
+    public,
+    reference,
+    registers,
+    saved,
+    simulations,
+    uploads,
+    views,
+    with_files,
+)
 from .inputs import NUMBER
 
 CASE = rf"^cases/(?P<number>{NUMBER})/"
@@ -15,6 +30,13 @@ urlpatterns = [
     path("cases/export.xlsx", views.WorkbookView.as_view(), name="cases-workbook"),
     path("cases/exports/", jobs.AskExportView.as_view(), name="cases-export-ask"),
     path("cases/bulk/", jobs.BulkView.as_view(), name="cases-bulk"),
+    path("cases/with-files/", with_files.LogWithFilesView.as_view(), name="cases-log-with-files"),
+    path("cases/nearby/", nearby.NearbyView.as_view(), name="cases-nearby"),
+    path("my/work/", my_work.MyWorkView.as_view(), name="my-work"),
+    path("my/work/files/", my_work.MyFilesView.as_view(), name="my-work-files"),
+    path("my/area/", my_work.MyAreaView.as_view(), name="my-area"),
+    path("patrols/", patrols.PatrolsView.as_view(), name="patrols"),
+    re_path(r"^patrol-photos/(?P<pk>[0-9]{1,18})/$", patrols.PatrolPhotoView.as_view(), name="patrol-photo"),
     path("jobs/", jobs.JobsView.as_view(), name="jobs"),
     re_path(r"^jobs/(?P<pk>[0-9]{1,18})/$", jobs.JobView.as_view(), name="job"),
     re_path(r"^jobs/(?P<pk>[0-9]{1,18})/results/$", jobs.ResultsView.as_view(), name="job-results"),
@@ -24,6 +46,7 @@ urlpatterns = [
     re_path(rf"{CASE}$", views.CaseView.as_view(), name="case"),
     re_path(rf"{CASE}events/$", views.EventsView.as_view(), name="case-events"),
     re_path(rf"{CASE}attachments/$", uploads.UploadView.as_view(), name="case-attachments"),
+    re_path(rf"{CASE}with-files/$", with_files.ActWithFilesView.as_view(), name="case-act-with-files"),
     *actions.urlpatterns,
     re_path(r"^attachments/(?P<pk>[0-9]{1,18})/$", uploads.AttachmentView.as_view(), name="attachment"),
     re_path(r"^files/(?P<token>[A-Za-z0-9_:-]{20,400})/$", uploads.FileView.as_view(), name="file"),

@@ -6,6 +6,7 @@ from .clock import Adjustment, CountedCalendar, Deadline, MovedCase, StepFiring
 from .history import CaseEvent, IdempotencyKey, PendingEvent
 from .jobs import Job, JobItem, SavedFilter
 from .joint import PeerRating, Precedent
+from .patrols import Patrol, PatrolPhoto
 from .policy import Allowance, Ladder, Policy, Step
 from .reference import Category, RoutingRule
 from .requests import Extension, Suspension, Whistle
@@ -32,6 +33,8 @@ __all__ = [
     "LookBack",
     "LookBackItem",
     "MovedCase",
+    "Patrol",
+    "PatrolPhoto",
     "PeerRating",
     "PendingEvent",
     "Policy",

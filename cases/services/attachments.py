@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
@@ -60,7 +60,7 @@ def attach_all(
     saved: list[str] | None = None,
 ) -> list[Attachment]:
     """Several as one: all are kept, or none. Otherwise as `attach`; a refusal says which one it is about."""
-    clean = _all_cleaned(list(uploads))
+    clean = all_cleaned(list(uploads))
     with files_go_with_rows(saved) as names:
         # Before the case is locked: a storage may take its time, and nobody is to wait for it
         stored = [_stored(one, names) for one in clean]
@@ -78,7 +78,8 @@ def attach_all(
     return stored
 
 
-def _all_cleaned(uploads: list[IO[bytes]]) -> list[Clean]:
+def all_cleaned(uploads: list[IO[bytes]]) -> list[Clean]:
+    """Each as `cleaned` makes it. Raises BadInput naming `file`, and which one it is where there are several."""
     clean = []
     for number, upload in enumerate(uploads, start=1):
         try:
@@ -97,7 +98,7 @@ def _hides(case: Case) -> bool:
 
 
 def _stored(clean: Clean, names: list[str]) -> Attachment:
-    """A row that is not written yet, its files in the storage; each name is in the list before its file is there."""
+    """A row that is not written yet, its files in the storage."""
     attachment = Attachment(
         content_type=clean.content_type,
         size=len(clean.content),
@@ -105,17 +106,22 @@ def _stored(clean: Clean, names: list[str]) -> Attachment:
         height=clean.height,
         sha256=hashlib.sha256(clean.content).hexdigest(),
     )
-    name = attachment.file.field.generate_filename(attachment, f"{uuid4().hex}.{clean.suffix}")
-    files = {name: clean.content}
-    attachment.file = name
-    if clean.thumbnail:
-        attachment.thumbnail = small_name(name)
-        files[small_name(name)] = clean.thumbnail
-    for name, content in files.items():
-        names.append(name)
-        with _asked("put"):
-            default_storage.save(name, ContentFile(content))
+    attachment.file, attachment.thumbnail = put(clean, attachment, names)
     return attachment
+
+
+def put(clean: Clean, row: Any, names: list[str]) -> tuple[str, str]:
+    """Puts a file and its small copy into the storage, where `row.file` has its place; their names, the second empty
+    where there is none. Each name is in the list before its file is there. Raises FilesAway."""
+    name: str = row.file.field.generate_filename(row, f"{uuid4().hex}.{clean.suffix}")
+    files = {name: clean.content}
+    if clean.thumbnail:
+        files[small_name(name)] = clean.thumbnail
+    for one, content in files.items():
+        names.append(one)
+        with _asked("put"):
+            default_storage.save(one, ContentFile(content))
+    return name, small_name(name) if clean.thumbnail else ""
 
 
 def small_name(name: str) -> str:

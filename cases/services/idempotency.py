@@ -28,8 +28,8 @@ CLAIM = """
 """
 KEEP = "UPDATE cases_idempotencykey SET status = $2, body = $3 WHERE id = $1"
 
-KEPT = timedelta(days=1)
-"""How long a request can be repeated: longer than a phone stays without a network on a day's round."""
+KEPT = timedelta(days=14)
+"""How long a request can be repeated: longer than a phone lies in a drawer with what it sent and heard no answer to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +105,5 @@ def _kept(scope: str, key: str, fingerprint: str) -> Reply:
 
 
 def forget_keys(at: datetime | None = None) -> int:
-    """Deletes the keys that are a day old at a moment (None: now), with their replies; how many there were."""
+    """Deletes the keys that are KEPT old at a moment (None: now), with their replies; how many there were."""
     return IdempotencyKey.objects.filter(at__lt=(at or timezone.now()) - KEPT).delete()[0]

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from cases.cleaning.pictures import KINDS
-from cases.models import Attachment
+from cases.models import Attachment, PatrolPhoto
 
 from .attachments import SMALL, discard
 
@@ -75,5 +75,9 @@ def _known(names: list[str]) -> set[str]:
         if name.endswith(SMALL)
         for _kind, suffix in KINDS.values()
     ]
-    rows = Attachment.objects.filter(file__in=[*names, *of_small]).values_list("file", "thumbnail")
-    return {name for row in rows for name in row}
+    asked: list[str] = [*names, *of_small]
+    found: set[str] = set()
+    for model in (Attachment, PatrolPhoto):
+        for row in model._default_manager.filter(file__in=asked).values_list("file", "thumbnail"):
+            found.update(row)
+    return found

@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("cases.lookback", "history_edu"),
             ("cases.peerrating", "star_half"),
             ("cases.publicentry", "newspaper"),
+            ("cases.patrol", "directions_walk"),
         ),
     ),
     (

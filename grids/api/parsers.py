@@ -14,6 +14,8 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 JSON_BYTES = 256 * 1024
 UPLOAD_BYTES = 10 * 2**20 + 64 * 1024
 """One file of 10 MB and what stands around it."""
+FILES_BYTES = 9 * 10 * 2**20 + 256 * 1024
+"""Nine of them, with a form."""
 
 
 class TooLarge(APIException):
@@ -43,6 +45,14 @@ class BoundedJSONParser(JSONParser):
             return super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise ParseError(_("The JSON is nested too deeply.")) from None
+
+
+class FilesParser(MultiPartParser):
+    """A form with several files, as many as a side of a case may have."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        _check_size(parser_context, FILES_BYTES)
+        return super().parse(stream, media_type, parser_context)
 
 
 class UploadParser(MultiPartParser):

@@ -21,6 +21,8 @@ from rest_framework.test import APIClient
 from cases.models import Attachment, Case
 from cases.workflow import MOVES
 from grids.models import IntakePoint
+from portal.console import urls as console
+from portal.leaders import urls as leaders
 from tests.stories import Stories
 
 TERRITORY: dict[str, dict[str, str | None]] = {
@@ -67,14 +69,21 @@ ONESELF = {
     ("contact-list", "get"), ("contact-list", "post"), ("contact-push-key", "get"),
     ("contact-detail", "get"), ("contact-detail", "patch"), ("contact-detail", "delete"),
     ("contact-code", "post"), ("contact-verify", "post"),
+    ("my-work", "get"), ("my-work-files", "get"), ("my-area", "get"),  # rows and files: tests/field
 }  # fmt: skip
-ONE_CASE = {("case", "get"), ("case-events", "get"), ("case-attachments", "post"), ("attachment", "get")} | {
-    (f"case-{move.action}", "post") for move in MOVES
-}
+ONE_CASE = {
+    ("case", "get"),
+    ("case-events", "get"),
+    ("case-attachments", "post"),
+    ("attachment", "get"),
+    ("case-act-with-files", "post"),
+} | {(f"case-{move.action}", "post") for move in MOVES}
 LISTS_OF_CASES = {("cases", "get"), ("cases-count", "get"), ("cases-export", "get"), ("cases-workbook", "get")}
 ASKING_FOR_LISTS = {("cases-export-ask", "post"), ("cases-bulk", "post")}
 """Jobs over what one sees: tests/export, tests/jobs."""
-LOGGING = {("cases", "post")}
+LOGGING = {("cases", "post"), ("cases-log-with-files", "post")}
+IN_THE_FIELD = {("cases-nearby", "get"), ("patrols", "get"), ("patrols", "post"), ("patrol-photo", "get")}
+"""Who sees and writes what of these: tests/field."""
 REGISTERS = {("suspensions", "get"), ("suspensions-export", "get"), ("supervision-orders", "get")}
 LOOKING_BACK = {("look-backs", "get"), ("look-backs", "post"), ("look-back", "get"), ("look-back-check", "post")}
 """Their rows and who sees them: tests/registers, tests/look_backs."""
@@ -82,6 +91,12 @@ PLACE = {("grids", "get"), ("grid", "get"), ("grids-locate", "get"), ("units", "
 POINT = {("intake-points", "get"), ("intake-point", "get"), ("intake-point-qr", "get")}
 WHAT_IF = {("simulations", "get"), ("simulations", "post"), ("simulation", "get"), ("simulation-cases", "get")}
 """Theirs who lead, supervise or administer the territory: tests/what_if."""
+
+FIGURES = {
+    ("measures", "get"), ("measures-figures", "get"), ("measures-series", "get"), ("measures-ranking", "get"),
+    ("measures-stock", "get"), ("measures-left-out", "get"), ("measures-cases", "get"),
+}  # fmt: skip
+"""Definitions for everybody; figures of the cases that one sees, and nothing beside them: tests/measures."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 ARGUMENTS = {
@@ -91,6 +106,7 @@ ARGUMENTS = {
     "token_id": "0" * 16,
     "position": "1",
     "key": "x",
+    "name": "reported",
 }
 
 
@@ -122,7 +138,9 @@ def test_every_address_has_said_who_may_ask_it() -> None:
         | REGISTERS
         | LOOKING_BACK
         | WHAT_IF
+        | FIGURES
         | ASKING_FOR_LISTS
+        | IN_THE_FIELD
     )
     assert set(ALL) == said
 
@@ -301,10 +319,21 @@ def test_who_served_until_yesterday_sees_nothing_today(stories: Stories) -> None
     assert client.get(reverse("cases")).json()["results"] == []
 
 
+def names_of(patterns: Any) -> Iterator[str]:
+    """The names of addresses, those of included ones too."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names_of(pattern.url_patterns)
+        else:
+            yield str(pattern.name)
+
+
 OPEN_PAGES = {"speak-up", "ticket", "track", "track-link", "track-photos", "track-verdict", "sign-in", "sign-out"}
 OPEN_PAGES |= {"first-password"}  # by a link that its person was handed: tests/administration/test_first_passwords.py
 OPEN_PAGES |= {"service-worker"}
 OPEN_PAGES |= {"speak-up-anywhere", "track-more"}
+OPEN_PAGES |= {"field", "field-shell", "field-session", "field-manifest"}
+"""A shell in which nothing of anybody stands; who is signed in: tests/field."""
 OPEN_PAGES |= {"where", "solved", "solved-map"}
 """Names and outlines of grids, and what an official has published: tests/door."""
 PAGES_OF_ONE_CASE = {"case-page": "get", "case-act": "post", "case-files": "post"}
@@ -319,8 +348,8 @@ PAGES_OF_ONES_INBOX = {
 
 
 def test_every_page_has_said_who_may_ask_it() -> None:
-    patterns = get_resolver("portal.urls").url_patterns  # of what is included below: a test of its own for each
-    pages = {pattern.name for pattern in patterns if isinstance(pattern, URLPattern)}
+    elsewhere = {str(one.name) for one in [*console.urlpatterns, *leaders.urlpatterns]}  # tests/access, tests/leaders
+    pages = set(names_of(get_resolver("portal.urls").url_patterns)) - elsewhere
     assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES | PAGES_OF_ONESELF | PAGES_OF_ONES_INBOX
 
 

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
-
 from bench.chaos.killer import DECK
 from bench.chaos.run import FAULTS
 from govgrid.local import BASE_DIR
@@ -29,16 +27,10 @@ def chaos(*arguments: str, status: int = 0) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--workers", "2", "--beats", "1", "--seed", "11"),
-        ("--workers", "4", "--beats", "2", "--skew", "3", "--seed", "12"),
-    ],
-    ids=["two workers and a beat", "four workers and two beats whose clocks are minutes apart"],
-)
-def test_every_step_fires_exactly_once_and_never_early_whatever_is_killed(arguments: tuple[str, ...]) -> None:
-    answer = chaos("--minutes", "0.3", "--cases", "60", *arguments)
+def test_every_step_fires_exactly_once_and_never_early_whatever_is_killed() -> None:
+    """Four workers, and two beats on hosts whose clocks are minutes apart: harder than any smaller arrangement."""
+    arrangement = ("--workers", "4", "--beats", "2", "--skew", "3", "--seed", "12")
+    answer = chaos("--minutes", "0.3", "--cases", "60", *arrangement)
     assert {fault: answer[fault] for fault in FAULTS} == dict.fromkeys(FAULTS, 0)
     assert answer["drained"] and answer["passed"]
     assert answer["killed"].keys() == set(DECK) and answer["kills"] >= len(set(DECK))

@@ -114,4 +114,4 @@ def test_nobody_touches_the_ways_of_others(head: Client, stories: Stories) -> No
 def test_the_worker_of_the_app_stands_at_the_root_for_everybody() -> None:
     answer = Client().get("/worker.js")
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/javascript")
-    assert b"showNotification" in b"".join(answer.streaming_content)
+    assert b"showNotification" in answer.content

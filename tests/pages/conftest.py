@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from pytest_django import Settings
 
 from tests.cast import Cast
@@ -21,20 +21,29 @@ MISSING = "no Chromium here. Debian, Ubuntu: apt-get install chromium fonts-noto
 PATIENCE_MS = 15_000
 
 
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-prefers-reduced-motion"]
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a process; each test has windows of its own."""
+def engine() -> Iterator[tuple[Playwright, str]]:
+    """What starts browsers, and where the browser lies."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.fail(MISSING)
     # Playwright's loop runs in this thread, in which tests ask the database: Django would take that for a mistake
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-prefers-reduced-motion"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
-        yield browser
-        browser.close()
+        yield playwright, found
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def chromium(engine: tuple[Playwright, str]) -> Iterator[Browser]:
+    """One browser for all tests of a process; each test has windows of its own."""
+    playwright, found = engine
+    browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 // refusal, a second press does nothing, and where many reports come from a network the puzzle is solved by itself.
 // Without this module the form works as forms do.
 
-const LONGEST_SIDE = 1600;
-const QUALITY = 0.82;
-const SMALL_ENOUGH = 300 * 1024;
+import { small } from "../photos.js";
+
 const KEPT = ["text", "address", "name", "phone"];
 const photos = [];
 let sending = false;
@@ -12,25 +11,6 @@ let sending = false;
 const form = () => document.querySelector("[data-say]");
 const store = () => (form() && !form().hasAttribute("data-keeps-nothing") ? sessionStorage : null);
 const drafted = () => `say:${location.pathname}`;
-
-async function small(file) {
-  if (!file.type.startsWith("image/")) return file;
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-    if (scale === 1 && file.size <= SMALL_ENOUGH) return file;
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    picture.close();
-    const drawn = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
-    if (!drawn || drawn.size >= file.size) return file;
-    return new File([drawn], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
-  } catch {
-    return file; // what the browser cannot read, the server judges
-  }
-}
 
 function showPhotos(list) {
   list.replaceChildren(

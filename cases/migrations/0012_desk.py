@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_bulletin"),
+        ("cases", "0011_patrols"),
         ("grids", "0003_admin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

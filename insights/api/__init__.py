@@ -1,0 +1,1 @@
+"""The figures for programs, and the cases behind each."""

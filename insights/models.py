@@ -1,0 +1,84 @@
+"""What is counted, beside the cases: facts that follow from a case's history, their daily sums, and which cases have
+changed since. All of it can be made anew from the cases at any time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from cases.models import Case
+from grids.models import Unit
+
+from .choices import Anchor
+
+DEPTHS = 3
+"""Daily sums are kept of cities, counties and towns; below them the facts themselves are few."""
+
+
+class Fact(models.Model):
+    """A moment of a case that some measure counts, with what the figures are narrowed by.
+
+    `at` is that moment and `day` its day in the city. `unit` and `level` are whose it was. `marks` are bits whose
+    meaning depends on the anchor. From `held_from` until `held_until` a state held: a case was open, closed, suspended.
+    `working` and `calendar` are the minutes that it took from the report. Cases and units are not constrained: rows
+    follow from them, and are made anew where they do not agree.
+    """
+
+    case = models.ForeignKey(Case, models.DO_NOTHING, related_name="measured", db_constraint=False)
+    anchor = models.PositiveSmallIntegerField(choices=Anchor)
+    marks = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    day = models.DateField()
+    held_from = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
+    grid_path = models.CharField(max_length=255, db_collation="C")
+    unit = models.ForeignKey(Unit, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False)
+    level = models.CharField(max_length=10)
+    category_id = models.BigIntegerField(null=True)
+    channel = models.CharField(max_length=20)
+    urgency = models.CharField(max_length=20)
+    working = models.FloatField(null=True)
+    calendar = models.FloatField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index("anchor", "day", "grid_path", name="fact_day"),
+            models.Index("grid_path", "day", name="fact_place"),
+            models.Index("unit", "day", name="fact_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.anchor} {self.day}"
+
+
+class DayCount(models.Model):
+    """How many facts of an anchor a day has below a place (of the first `DEPTHS` levels of the tree), and how many of
+    them bear each mark."""
+
+    path = models.CharField(max_length=255, db_collation="C")
+    anchor = models.PositiveSmallIntegerField(choices=Anchor)
+    day = models.DateField()
+    total = models.IntegerField()
+    mark1 = models.IntegerField()
+    mark2 = models.IntegerField()
+    mark3 = models.IntegerField()
+    mark4 = models.IntegerField()
+    mark5 = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("path", "anchor", "day", name="one_count_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.anchor} {self.day}"
+
+
+class Touched(models.Model):
+    """A case whose facts must be counted anew: a trigger writes it with the event, and who counts deletes it in the
+    transaction that writes the facts. One row for each event, so that nobody waits for anybody."""
+
+    case_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.case_id)
