@@ -45,7 +45,7 @@ class SignSerializer(serializers.Serializer):
     """A sign of danger to life."""
 
     kind = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     words = serializers.ListField(child=serializers.CharField())
 
 

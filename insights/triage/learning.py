@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,9 @@ SPREAD = 5.0
 SMOOTH = 0.1
 SEED = 20261122
 
-Matrix = csr_matrix
+Matrix = Any
+"""A sparse matrix: a row for each text, a column for each gram."""
+Numbers = npt.NDArray[Any]
 Labels = npt.NDArray[np.int64]
 
 
@@ -95,9 +98,7 @@ def _most_grams(labels: int) -> int:
 Fitted = tuple[Grams, Floats, Floats]
 
 
-def _all_fits(
-    texts: Sequence[str], right: Labels, labels: int, processes: int
-) -> tuple[npt.NDArray[np.float64], Fitted]:
+def _all_fits(texts: Sequence[str], right: Labels, labels: int, processes: int) -> tuple[Numbers, Fitted]:
     """What the three say of each text when they have learned from the others, and what they learn from all."""
     folds = [*_folds().split(np.zeros(len(texts)), right), (np.arange(len(texts)), np.arange(0))]
     fits = Parallel(n_jobs=processes)(
@@ -130,7 +131,7 @@ def _weights(texts: Matrix, right: Labels, labels: int) -> tuple[Floats, Floats]
     )
 
 
-def _classifiers(texts: Matrix, right: Labels, labels: int) -> Iterator[tuple[Floats, Floats]]:
+def _classifiers(texts: Matrix, right: Labels, labels: int) -> Iterator[tuple[Numbers, Numbers]]:
     """As they are, with rare labels as heavy as frequent ones; by how few labels a gram stands in; and, for each label
     against all others, by how much more often it stands there."""
     yield _fit(texts, right, np.ones(texts.shape[1]), cost=0.1, balanced=True)
@@ -144,8 +145,8 @@ def _classifiers(texts: Matrix, right: Labels, labels: int) -> Iterator[tuple[Fl
 
 
 def _fit(
-    texts: Matrix, right: npt.NDArray[np.generic], factors: Floats, *, cost: float, balanced: bool = False
-) -> tuple[Floats, Floats]:
+    texts: Matrix, right: Numbers, factors: Numbers, *, cost: float, balanced: bool = False
+) -> tuple[Numbers, Numbers]:
     machine = LinearSVC(C=cost, class_weight="balanced" if balanced else None, random_state=SEED, tol=1e-3)
     machine.fit(texts @ diags(factors.astype(np.float32)), right)
     weights, starts = (machine.coef_ * factors).T, machine.intercept_
@@ -154,17 +155,17 @@ def _fit(
     return weights, starts
 
 
-def _peculiarity(texts: Matrix, right: Labels, labels: int) -> Floats:
+def _peculiarity(texts: Matrix, right: Labels, labels: int) -> Numbers:
     """Of each gram, how far it belongs to one label alone: its share there, by all its shares in falling order, each by
     its place (inverse gravity moment, Chen et al. 2016)."""
-    stands = (texts > 0).astype(np.float32)
+    stands: Matrix = (texts > 0).astype(np.float32)
     shares = np.vstack([np.asarray(stands[right == label].mean(axis=0)) for label in range(labels)])
     shares = -np.sort(-shares, axis=0)
     gravity = (shares * np.arange(1, labels + 1)[:, None]).sum(axis=0)
     return np.asarray(shares[0] / np.maximum(gravity, 1e-9))
 
 
-def _report(shares: npt.NDArray[np.float64], right: Labels, unsure_below: float, left_out: int) -> Report:
+def _report(shares: Numbers, right: Labels, unsure_below: float, left_out: int) -> Report:
     said, sure = shares.argmax(axis=1), shares.max(axis=1) >= unsure_below
     first_three = (np.argsort(-shares, axis=1)[:, :3] == right[:, None]).any(axis=1)
     return Report(
@@ -178,7 +179,7 @@ def _report(shares: npt.NDArray[np.float64], right: Labels, unsure_below: float,
     )
 
 
-def _calibration_error(said: npt.NDArray[np.float64], came_true: npt.NDArray[np.bool_], bins: int = 10) -> float:
+def _calibration_error(said: Numbers, came_true: Numbers, bins: int = 10) -> float:
     """How far what is said to be probable lies from what comes true, on average over tenths of what is said."""
     places = np.minimum((said * bins).astype(int), bins - 1)
     sizes = np.bincount(places, minlength=bins)

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cases import categories
-from cases.guessing import guess_categories
 from cases.look_up import find_places, find_units
 from grids import tree
 from grids.models import Unit
+from insights.services.asking import categories_for
 from portal.places import grid_of, place_of
 
 MOST_CATEGORIES = 8
@@ -62,7 +62,7 @@ def places(request: HttpRequest) -> JsonResponse:
 @login_required
 def kinds(request: HttpRequest) -> JsonResponse:
     """Categories by what the matter is about."""
-    rows = guess_categories(_typed(request), MOST_CATEGORIES)
+    rows = categories_for(request.user, _typed(request), MOST_CATEGORIES)
     return _answer([{"value": row.code, "label": name_of(row)} for row in rows])
 
 

@@ -94,9 +94,11 @@ WHAT_IF = {("simulations", "get"), ("simulations", "post"), ("simulation", "get"
 
 FIGURES = {
     ("measures", "get"), ("measures-figures", "get"), ("measures-series", "get"), ("measures-ranking", "get"),
+    ("triage", "post"),
     ("measures-stock", "get"), ("measures-left-out", "get"), ("measures-cases", "get"),
 }  # fmt: skip
-"""Definitions for everybody; figures of the cases that one sees, and nothing beside them: tests/measures."""
+"""Definitions and a judgement of one's own text for everybody; figures of the cases that one sees, and nothing beside
+them: tests/measures, tests/triage."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 ARGUMENTS = {
