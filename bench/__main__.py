@@ -27,7 +27,7 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", choices=["load", *MEASURED, "import", *CLOCK, "chaos", "simulate"])
+    parser.add_argument("bench", choices=["load", *MEASURED, "import", *CLOCK, "chaos", "simulate", "triage"])
     parser.add_argument("--cases", type=_positive, help="size of the data set (10000; chaos: 75 a minute)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
     parser.add_argument("--fresh", action="store_true", help="load, measures: make it anew")
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=_positive, default=1000, help="import: cases that the ledger has (1000)")
     parser.add_argument("--due", type=_positive, default=1000, help="sweep: deadlines due at once (1000)")
     parser.add_argument("--rate", type=_positive, default=50, help="latency: deadlines due in a second (50)")
+    parser.add_argument("--file", help="triage: CSV with columns text and category")
     chaos = parser.add_argument_group("chaos", "kills what runs at random, and judges what became of every clock")
     chaos.add_argument("--minutes", type=float, default=20.0, help="how long to kill; fractions are fine (20)")
     chaos.add_argument("--beats", type=_positive, default=1, help="beats at once (1)")
@@ -62,6 +63,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         from bench.chaos import run
 
         return run.run(options)
+    if options.bench == "triage":
+        from bench import triage
+
+        return triage.run(options)
     options.cases = options.cases or 10_000
     if options.bench in CLOCK:
         return clock(options)

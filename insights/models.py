@@ -6,12 +6,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from grids.models import Unit
 
-from .choices import Anchor
+from .choices import WAS_OPEN, Anchor
 
 DEPTHS = 3
 """Daily sums are kept of cities, counties and towns; below them the facts themselves are few."""
@@ -45,9 +46,18 @@ class Fact(models.Model):
     class Meta:
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
-            models.Index("anchor", "day", "grid_path", name="fact_day"),
+            # The columns that are read beside stand in the indexes: facts of a month are many, and lie far apart
+            models.Index("anchor", "day", "grid_path", name="fact_day", include=["marks", "at", "unit"]),
             models.Index("grid_path", "day", name="fact_place"),
             models.Index("unit", "day", name="fact_unit"),
+            models.Index(
+                "day",
+                "grid_path",
+                name="fact_closing",
+                include=["held_from", "held_until"],
+                condition=Q(anchor=Anchor.CLOSING),
+            ),
+            models.Index("held_until", name="fact_open", condition=Q(anchor__in=WAS_OPEN)),
         ]
 
     def __str__(self) -> str:
@@ -105,7 +115,7 @@ class TriageModel(models.Model):
         ordering: ClassVar = ["name", "-version"]
         constraints: ClassVar = [
             models.UniqueConstraint("name", "version", name="one_model_a_version"),
-            models.UniqueConstraint("name", name="one_model_in_use", condition=models.Q(running=True)),
+            models.UniqueConstraint("name", name="one_model_in_use", condition=Q(running=True)),
         ]
 
     def __str__(self) -> str:
