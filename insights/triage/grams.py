@@ -1,4 +1,4 @@
-"""A text as numbers: its characters, pairs and triples, counted over its first page, its first lines and its first words."""
+"""A text as numbers: its characters, pairs and triples, counted over its first page, first lines and first words."""
 
 from __future__ import annotations
 
