@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import databases
 
-MEASURED = ("intake", "list", "detail", "locate", "search")
+MEASURED = ("intake", "list", "detail", "locate", "search", "measures")
 CLOCK = ("sweep", "latency", "notify", "mails", "bell")
 """Benches that make a database of their own, each in a module of its name."""
 
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("bench", choices=["load", *MEASURED, "import", *CLOCK, "chaos", "simulate"])
     parser.add_argument("--cases", type=_positive, help="size of the data set (10000; chaos: 75 a minute)")
     parser.add_argument("--database", help="its address; a database beside the platform's otherwise")
-    parser.add_argument("--fresh", action="store_true", help="load: make it anew")
+    parser.add_argument("--fresh", action="store_true", help="load, measures: make it anew")
     parser.add_argument("--seconds", type=_positive, default=10, help="how long to measure (10)")
     parser.add_argument("--concurrency", type=_positive, default=8, help="connections at a time (8)")
     parser.add_argument("--workers", type=_positive, default=2, help="processes that serve, sweep or work (2)")

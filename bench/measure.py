@@ -75,6 +75,13 @@ def search(url: str, options: argparse.Namespace) -> dict[str, Any]:
     return search.run(options.seconds)
 
 
+def measures(url: str, options: argparse.Namespace) -> dict[str, Any]:
+    """All figures made anew, counted again, and asked for a leader's page, in process."""
+    from bench import measures
+
+    return measures.run(options.seconds, rebuild=options.fresh)
+
+
 def locate(url: str, options: argparse.Namespace) -> dict[str, Any]:
     """Places that find their grid, in process."""
     from bench import locate
@@ -88,6 +95,7 @@ BENCHES: dict[str, Callable[[str, argparse.Namespace], dict[str, Any]]] = {
     "detail": detail,
     "locate": locate,
     "search": search,
+    "measures": measures,
 }
 
 
@@ -160,7 +168,7 @@ class kept_as_loaded:
         with psycopg.connect(self.url, autocommit=True) as link:
             with link.transaction():
                 link.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER caseevent_refuses_change")
-                link.execute("TRUNCATE cases_pendingevent, cases_idempotencykey")
+                link.execute("TRUNCATE cases_pendingevent, cases_idempotencykey, insights_touched")
                 for table in self.OF_CLOCKS:
                     clocks = "SELECT id FROM cases_deadline WHERE case_id > %s"
                     link.execute(f"DELETE FROM {table} WHERE deadline_id IN ({clocks})", [self.last])

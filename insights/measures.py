@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from . import choices as c
 from .choices import Anchor
@@ -59,10 +58,10 @@ _ROWS = (
             _("deadlines to handle that fell in the period"), "rate", "more", A.HANDLE_DUE, c.KEPT),
     Measure("solved_rate", _("solved rate"), _("verdicts that say: solved"),
             _("verdicts of the period"), "rate", "more", A.ANSWERED, c.SAID_SOLVED),
-    Measure("satisfaction", _("satisfaction"), _("verdicts “satisfied”"),
+    Measure("satisfaction", _("satisfaction rate"), _("verdicts “satisfied”"),
             _("verdicts that residents gave by themselves"), "rate", "more", A.ANSWERED, c.OWN_SATISFIED, c.OWN),
     Measure("rating_share", _("share rated"), _("with a verdict"), _CLOSED, "rate", "more", A.CLOSED, c.RATED),
-    Measure("revisit_satisfaction", _("satisfaction on revisit"), _("verdicts “satisfied”"),
+    Measure("revisit_satisfaction", _("satisfaction rate on revisit"), _("verdicts “satisfied”"),
             _("revisits that reached somebody"), "rate", "more", A.ANSWERED, c.REVISIT_SATISFIED, c.REVISIT),
     Measure("low_level", _("solved at town or below"), _("led last by a unit of a town, village or cell"),
             _("cases closed in the period as solved or explained"), "rate", "more", A.CLOSED, c.LOW, c.BY_WORK),
@@ -78,18 +77,18 @@ _ROWS = (
     Measure("response_time", _("time to response"), "", _("cases whose first deadline to sign fell in the period"),
             "duration", "less", A.RESPONSE_DUE),
     Measure("closure_time", _("time to closure"), "", _CLOSED, "duration", "less", A.CLOSED),
-    Measure("reported", pgettext_lazy("count", "reported"), _("cases reported in the period, each voice"), "",
+    Measure("reported", _("reported"), _("cases reported in the period, each voice"), "",
             "count", "", A.REPORTED),
-    Measure("closed", pgettext_lazy("count", "closed"), _CLOSED, "", "count", "", A.CLOSED),
-    Measure("solved", pgettext_lazy("count", "solved"), _("cases closed in the period as solved"), "",
+    Measure("closed", _("closed"), _CLOSED, "", "count", "", A.CLOSED),
+    Measure("solved", _("solved"), _("cases closed in the period as solved"), "",
             "count", "more", A.CLOSED, c.SOLVED, c.SOLVED),
-    Measure("climbing", pgettext_lazy("count", "climbing"), _("climbs to a higher level in the period"), "",
+    Measure("climbing", _("climbing"), _("climbs to a higher level in the period"), "",
             "count", "less", A.CLIMBED),
-    Measure("rated", pgettext_lazy("count", "rated"), _("verdicts of the period"), "", "count", "more", A.ANSWERED),
-    Measure("open", pgettext_lazy("stock", "open"), _("open at the moment"), "", "stock", ""),
-    Measure("overdue", pgettext_lazy("stock", "overdue"), _("open, and past a moment that somebody owed"), "",
+    Measure("rated", _("rated"), _("verdicts of the period"), "", "count", "more", A.ANSWERED),
+    Measure("open", _("open"), _("open at the moment"), "", "stock", ""),
+    Measure("overdue", _("overdue"), _("open, and past a moment that somebody owed"), "",
             "stock", "less"),
-    Measure("suspended", pgettext_lazy("stock", "suspended"), _("suspended at the moment"), "", "stock", ""),
+    Measure("suspended", _("suspended"), _("suspended at the moment"), "", "stock", ""),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ROWS})

@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Case as Choose
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cases.choices import DeadlineState, Status
 from cases.models import Case, Deadline
@@ -128,9 +127,9 @@ def _band(place: int, found: tuple[int, int, int]) -> AgeBand:
 
 
 REASONS: dict[str, tuple[Any, int]] = {
-    "rejected": (pgettext_lazy("case", "rejected"), REJECTED),
-    "merged": (pgettext_lazy("case", "merged"), MERGED),
-    "withdrawn": (pgettext_lazy("case", "withdrawn"), WITHDRAWN),
+    "rejected": (_("rejected"), REJECTED),
+    "merged": (_("merged"), MERGED),
+    "withdrawn": (_("withdrawn"), WITHDRAWN),
 }
 
 

@@ -71,10 +71,10 @@ def wait_for_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def recount_cases(case_ids: Collection[int], done: Counted) -> list[int]:
+def recount_cases(case_ids: Collection[int], done: Counted, *, repeats_found: bool = False) -> list[int]:
     """Writes what differs in the facts of these cases; those in which something did. The caller has the turn, in a
     transaction."""
-    gone, new = differences(case_ids)
+    gone, new = differences(case_ids, repeats_found=repeats_found)
     with connection.cursor() as cursor:
         if gone:
             cursor.execute("DELETE FROM insights_fact WHERE id = ANY(%s)", [[key for key, _ in gone]])
@@ -96,15 +96,16 @@ def _touch_followers(case_ids: list[int]) -> None:
         cursor.execute(FOLLOWERS, [case_ids])
 
 
-def differences(case_ids: Collection[int]) -> tuple[list[tuple[int, Row]], list[Row]]:
-    """Facts that stand and should not, with their keys, and facts that should stand and do not."""
+def differences(case_ids: Collection[int], *, repeats_found: bool = False) -> tuple[list[tuple[int, Row]], list[Row]]:
+    """Facts that stand and should not, with their keys, and facts that should stand and do not. `repeats_found` as
+    `read_facts` has it."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, [list(case_ids)])
         standing: dict[Row, list[int]] = defaultdict(list)
         for key, *row in cursor.fetchall():
             standing[tuple(row)].append(key)
     new = []
-    for case, facts in read_facts(case_ids, unit_levels()):
+    for case, facts in read_facts(case_ids, unit_levels(), repeats_found=repeats_found):
         for fact in facts:
             row = as_row(case, fact)
             if keys := standing.get(row):
@@ -145,11 +146,11 @@ def places_above(path: str) -> list[str]:
 FOLLOWERS = f"""
     INSERT INTO insights_touched (case_id)
     SELECT DISTINCT later.id FROM cases_case ended JOIN cases_case later
-        ON later.reporter_phone_hash = ended.reporter_phone_hash AND later.category_id = ended.category_id
+        ON later.reporter_phone_hash = ended.reporter_phone_hash AND later.category_id + 0 = ended.category_id
         AND later.submitted_at > ended.submitted_at
     WHERE ended.id = ANY(%s) AND ended.reporter_phone_hash <> '' AND later.reporter_phone_hash <> '' AND EXISTS (
         SELECT FROM cases_caseevent closed WHERE closed.case_id = ended.id AND closed.kind = 'closed'
-            AND closed.at <= later.submitted_at AND closed.at > later.submitted_at - interval '{REPEAT_DAYS} days')
+            AND closed.at < later.submitted_at AND closed.at > later.submitted_at - interval '{REPEAT_DAYS} days')
         AND NOT EXISTS (SELECT FROM insights_fact known WHERE known.case_id = later.id
             AND known.anchor = {Anchor.ACCEPTED:d} AND known.marks & {REPEATED} <> 0)
         AND EXISTS (SELECT FROM insights_fact known WHERE known.case_id = later.id

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from grids.tree import STEP
 from insights.choices import MARKS
 from insights.models import DEPTHS
+from insights.reading import find_repeats
 
 from .keeping import COLUMNS, SUMS, Counted, differences, recount_cases, wait_for_turn
 
@@ -32,10 +33,11 @@ def rebuild(portion: int = PORTION) -> Iterator[Counted]:
     """Counts all cases anew and writes what differs; what has been done so far, after each portion. May be cut short
     and run again, and by the side of everything else."""
     done = Counted()
+    find_repeats()
     for first, last in _portions(portion):
         with transaction.atomic():
             wait_for_turn()
-            recount_cases(_cases_in(first, last), done)
+            recount_cases(_cases_in(first, last), done, repeats_found=True)
         yield done
     with transaction.atomic(), connection.cursor() as cursor:
         wait_for_turn()
@@ -47,12 +49,13 @@ def check(portion: int = PORTION) -> Iterator[Difference]:
 
     Each portion is read as of one moment, so that nothing seems wrong that only goes on meanwhile.
     """
+    find_repeats()
     for first, last in _portions(portion):
         with transaction.atomic():
             _as_of_one_moment()
             waiting = {key for (key,) in _rows("SELECT DISTINCT case_id FROM insights_touched", [])}
             keys = [key for key in _cases_in(first, last) if key not in waiting]
-            gone, new = differences(keys)
+            gone, new = differences(keys, repeats_found=True)
         for _key, row in gone:
             yield Difference(f"fact of case {row[0]}", _in_words(row), None)
         for row in new:
@@ -66,9 +69,7 @@ def _in_words(row: tuple[Any, ...]) -> str:
 
 
 def _portions(portion: int) -> Iterator[tuple[int, int]]:
-    ((most,),) = _rows(
-        "SELECT greatest((SELECT max(id) FROM cases_case), (SELECT max(case_id) FROM insights_fact))", []
-    )
+    ((most,),) = _rows(LAST, [])
     for first in range(1, (most or 0) + 1, portion):
         yield first, first + portion - 1
 

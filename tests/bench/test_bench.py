@@ -145,6 +145,14 @@ def test_a_bench_answers_with_every_figure(loaded: dict[str, Any], bench: Bench,
         assert link.execute("SELECT count(*) FROM knox_authtoken").fetchone() == (0,)
 
 
+def test_the_figures_bench_counts_what_was_loaded_and_asks_pages_of_it(loaded: dict[str, Any], bench: Bench) -> None:
+    answer = bench("measures", "--seconds", "1", "--fresh")
+    assert answer["rebuild"]["facts"] > 5 * CASES
+    assert answer["check"]["differences"] == 0
+    assert answer["pages"].keys() == {"city", "county", "town"}
+    assert answer["pages"]["city"]["page"]["p95_ms"] > answer["pages"]["city"]["stock"]["p50_ms"] > 0
+
+
 def test_the_import_s_bench_brings_a_ledger_in_and_leaves_the_data_as_it_was(
     loaded: dict[str, Any], bench: Bench, bench_url: str
 ) -> None:

@@ -197,10 +197,13 @@ def test_the_check_finds_what_is_wrong_and_a_rebuild_mends_it(stories: Stories) 
 
 
 def test_a_rebuild_makes_all_of_nothing(stories: Stories) -> None:
+    category = lights()
     for status in Status:
-        stories.bring(status, MONDAY)
+        stories.bring(status, MONDAY, category_id=category)
+    stories.bring(Status.ACCEPTED, MONDAY + timedelta(days=3), category_id=category)
     drain()
     facts, sums = _all()
+    assert Fact.objects.filter(anchor=2, marks=2).count() == 1
     Fact.objects.all().delete()
     DayCount.objects.all().delete()
     for _done in services.rebuild(portion=3):
