@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import databases
 
-MEASURED = ("intake", "list", "detail", "locate", "search", "measures")
+MEASURED = ("intake", "list", "detail", "locate", "search", "measures", "leaders")
 CLOCK = ("sweep", "latency", "notify", "mails", "bell")
 """Benches that make a database of their own, each in a module of its name."""
 
