@@ -33,7 +33,7 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     from bench import scenarios, web
 
     machine = measure.hardware(url)
-    with _sessions() as people:
+    with sessions() as people:
         users, cookies = zip(*people, strict=True)
         with psycopg.connect(url, autocommit=True) as link:
             link.execute(FILL, [list(users), LINES_EACH])
@@ -60,7 +60,7 @@ def _asking(cookie: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _sessions() -> Iterator[list[tuple[int, str]]]:
+def sessions() -> Iterator[list[tuple[int, str]]]:
     """People with a session each."""
     from django.contrib.auth import login
     from django.contrib.sessions.backends.db import SessionStore

@@ -137,7 +137,7 @@ def test_written_without_a_network_the_browser_closed_and_sent_once(
 
 def test_a_refusal_says_why_and_what_to_do(stories: Stories, pocket: Pocket) -> None:
     moved, changed = given(stories), given(stories)
-    with pocket((*OFF, "409", "412")) as page:
+    with pocket((*OFF, "403", "409", "412")) as page:
         sign_in(page)
         page.context.set_offline(True)
         for case in (moved, changed):

@@ -91,6 +91,12 @@ async function take(session) {
     if (before) await store.forgetReading();
     await store.set("user", session.user);
   }
+  // Another language was chosen on another page: it is this person's for all of them
+  if (session.user && session.language !== self.FIELD.language && sessionStorage.getItem("language") !== session.language) {
+    sessionStorage.setItem("language", session.language);
+    await store.set("language", session.language);
+    location.reload();
+  }
 }
 
 async function refresh() {
