@@ -203,6 +203,7 @@ def _spreads(reach: Reach, measures: Iterable[Measure], by: By) -> dict[str, dic
             found[measure.name] = {
                 key: Spread(measure.name, n, Percentiles(*working), Percentiles(*calendar))
                 for key, n, working, calendar in rows
+                if n
             }
     return found
 

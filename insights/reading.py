@@ -12,6 +12,7 @@ from cases.calendars import calendar_of
 from cases.services.clocks import BESIDE
 from grids.models import Unit
 
+from .choices import REPEATED, Anchor
 from .facts import CaseRow, ClockRow, EventRow, FactRow, facts_of
 from .triggers import COUNTS_NOTHING
 
@@ -26,7 +27,10 @@ CASES = f"""
                 AND before.category_id = cases_case.category_id AND before.id <> cases_case.id
                 AND before.submitted_at < cases_case.submitted_at
                 AND ended.kind = 'closed' AND ended.at <= cases_case.submitted_at
-                AND ended.at > cases_case.submitted_at - interval '{REPEAT_DAYS} days')
+                AND ended.at > cases_case.submitted_at - interval '{REPEAT_DAYS} days'
+        ) OR EXISTS ( -- found once: who spoke may have been erased since
+            SELECT FROM insights_fact found WHERE found.case_id = cases_case.id AND found.anchor = {Anchor.ACCEPTED:d}
+                AND found.marks & {REPEATED} <> 0 AND found.category_id = cases_case.category_id)
     FROM cases_case WHERE id = ANY(%s) ORDER BY id
 """  # noqa: S608  a number of our own
 EVENTS = """

@@ -1,4 +1,5 @@
-"""The desk in its first, plain form: a case with its clocks and history, and its actions. The list: `lists.py`."""
+"""A case as those who work on it see it, alone or in the pane of the desk, and what its forms do. The desk around it:
+`console/desk.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -21,6 +24,7 @@ from cases.api.seen import seen_case
 from cases.api.uploads import KindInputs
 from cases.choices import AttachmentKind
 from cases.deadlines import Segment
+from cases.errors import Stale
 from cases.models import Case, Deadline
 from cases.refusals import REFUSALS, refusal_of
 from cases.reporter import Reporter
@@ -32,9 +36,11 @@ from cases.services.voice import shown_reporter
 from cases.telling import led_to, own_words
 from cases.workflow import TABLE, Move, check
 
+from .console.panes import PANE, pane_of, way_back
+from .console.prints import prints_of
 from .forms import ActionPost, Forms, said_in
 from .language import with_language
-from .photos import files_in, fingerprint_with_files, is_too_much, photos_of
+from .photos import before_and_after, files_in, fingerprint_with_files, is_too_much, photos_of
 from .together import helpers_of
 
 
@@ -43,7 +49,7 @@ from .together import helpers_of
 @with_language
 @login_required
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
-    """A case: who has it until when, what was said, what happened, what one can do."""
+    """A case alone: who has it until when, what was said, what happened, what one can do."""
     return _page(request, number)
 
 
@@ -55,20 +61,41 @@ def _page(
     revealed: Reporter | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The case on a page of its own, or in the pane of the desk that a form was sent from."""
+    in_pane = pane_of(request) == PANE
+    said = case_context(request, number, posted=posted, revealed=revealed)
+    if in_pane:
+        said |= {"back": way_back(request)}
+    template = "portal/console/pane.html" if in_pane else "portal/case.html"
+    answer = render(request, template, said, status=status)
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
+
+
+def case_context(
+    request: HttpRequest, number: str, *, posted: ActionPost | None = None, revealed: Reporter | None = None
+) -> dict[str, Any]:
+    """What a template needs to show a case to this visitor. Raises Http404 as `seen_file` does."""
     said: Any = request  # the file needs the user and an absolute address, which both kinds of request have
     case = seen_file(said, number)
     file: CaseFile = case.file
-    context = {
+    photos = photos_of(request, case, file.attachments)
+    events = [(event, led_to(event), own_words(event.payload)) for event in reversed(file.events)]
+    return {
         "case": case,
         "file": file,
         "reporter": shown_reporter(case),
         "revealed": revealed,
         "clocks": [_explained(clock) for clock in file.clocks],
-        "events": [(event, led_to(event), own_words(event.payload)) for event in reversed(file.events)],
+        "events": events,
+        "meanwhile": [line for line in events if posted and line[0].seq > posted.version] if _stale(posted) else [],
+        "left_over": _left_over(posted, file),
         "helpers": helpers_of(file),
         "forms": Forms(case, file, request.user).all(posted),
         "refused": posted,
-        "photos": photos_of(request, case, file.attachments),
+        "photos": photos,
+        "pairs": before_and_after(photos),
+        "prints": prints_of(request, case, file),
         "may_add": any(said["name"] == "note" for said in file.available_actions),
         "file_kinds": AttachmentKind.choices,
         "file_kind": posted.said.get("kind", "") if posted else "",
@@ -76,7 +103,18 @@ def _page(
         "file_key": str(uuid.uuid4()),
         "most_files": MOST_FILES,
     }
-    return render(request, "portal/case.html", context, status=status)
+
+
+def _stale(posted: ActionPost | None) -> bool:
+    return posted is not None and posted.status == Stale.status
+
+
+def _left_over(posted: ActionPost | None, file: CaseFile) -> list[str]:
+    """Words typed into the form of an action that is not on offer any more: nobody's words are thrown away."""
+    if posted is None or posted.action not in TABLE or any(posted.action == o["name"] for o in file.available_actions):
+        return []
+    asked = (one for one in TABLE[posted.action].inputs if one.kind == "text")
+    return [text for one in asked if (text := posted.said.get(one.name, "").strip())]
 
 
 def _explained(clock: Deadline) -> tuple[Deadline, Sequence[Segment], str]:
@@ -100,9 +138,9 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         once(scope, f"form:{key}"[:80] if key else "", _fingerprint(request), lambda: _done(request, case, move))
     except REFUSALS as error:
         refusal = refusal_of(error)
-        posted = ActionPost(action, request.POST, refusal.sentence, refusal.fields)
+        posted = ActionPost(action, request.POST, refusal.sentence, refusal.fields, refusal.status)
         return refusal.on(_page(request, number, posted=posted, status=refusal.status))
-    return redirect("case-page", number)
+    return redirect(way_back(request) or reverse("case-page", args=[number]))
 
 
 @never_cache
@@ -120,9 +158,9 @@ def add_files(request: HttpRequest, number: str) -> HttpResponse:
             once(scope, f"form:{key}" if key else "", fingerprint, lambda: _attached(request, case, saved))
     except REFUSALS as error:
         refusal = refusal_of(error)
-        posted = ActionPost("files", request.POST, refusal.sentence, refusal.fields)
+        posted = ActionPost("files", request.POST, refusal.sentence, refusal.fields, refusal.status)
         return _page(request, number, posted=posted, status=refusal.status)
-    return redirect("case-page", number)
+    return redirect(way_back(request) or reverse("case-page", args=[number]))
 
 
 def _attached(request: HttpRequest, case: Case, saved: list[str]) -> Reply:

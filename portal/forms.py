@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.api.files import CaseFile
@@ -29,6 +30,10 @@ LIKELY = {
 """What most come for in a status: its form stands open where it is on offer."""
 
 
+FOUND_BY = {"unit": "desk-units", "units": "desk-units", "category": "desk-categories"}
+"""Where what can be picked is found by its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     value: str
@@ -46,7 +51,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An input as the page draws it. `widget` is text, line, select, many, yesno, days or date."""
+    """An input as the page draws it. `widget` is text, line, select, many, yesno, days or date; `found_by` the address
+    that finds further options by what is typed."""
 
     name: str
     label: str
@@ -57,6 +63,7 @@ class Field:
     groups: Sequence[Group] = ()
     hint: str = ""
     errors: Sequence[str] = ()
+    found_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,7 @@ class Forms:
             groups=groups,
             hint=hint,
             errors=posted.errors.get(asked.name, ()) if posted else (),
+            found_by=reverse(FOUND_BY[asked.kind]) if asked.kind in FOUND_BY else "",
         )
 
     @cached_property
@@ -189,3 +197,10 @@ class ActionPost:
     said: QueryDict
     problem: str = ""
     errors: dict[str, list[str]] = field(default_factory=dict)
+    status: int = 400
+
+    @property
+    def version(self) -> int:
+        """The version of the case that the form was drawn for; 0 where it says none."""
+        said = self.said.get("version", "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,9 +22,10 @@ from cases.lists import cases_of
 from cases.models import Case, Job, JobItem
 from cases.refusals import REFUSALS, Refusal, refusal_of
 from cases.services.idempotency import Reply, fingerprint_of, once
-from cases.services.jobs import BULK_ACTIONS, MOST_CASES, ask_bulk, ask_export, is_short, progress_of
+from cases.services.jobs import BULK_ACTIONS, MOST_CASES, ask_bulk, ask_export, do_at_once, is_short, progress_of
 from cases.workflow import TABLE
 
+from .console.panes import PANE, pane_of
 from .forms import ActionPost, Forms, said_in
 from .language import with_language
 from .lists import query_in
@@ -43,7 +45,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
             return short_workbook(cases)
         return redirect("job-page", ask_export(request.user, query).pk)
     except CaseError as error:
-        return render(request, "portal/refused.html", {"problem": error.detail}, status=error.status)
+        return _shown(request, "refused", {"problem": error.detail}, status=error.status)
 
 
 @never_cache
@@ -61,16 +63,25 @@ def selection(request: HttpRequest) -> HttpResponse:
         cases = chosen_cases(request.user, numbers)
     except BadInput as error:
         problem = error.detail if action in BULK_ACTIONS and numbers else ""
-        return render(request, "portal/refused.html", {"problem": problem, "selection": True}, status=400)
+        return _shown(request, "refused", {"problem": problem, "selection": True}, status=400)
     if request.method == "POST":
         try:
-            return redirect("job-page", _asked_once(request, action, cases))
+            pk = _asked_once(request, action, cases)
+            do_at_once(pk)
+            return redirect("job-page", pk)
         except REFUSALS as error:
             refusal = refusal_of(error)
             posted = ActionPost(action, request.POST, refusal.sentence, refusal.fields)
-    return render(
-        request, "portal/selection.html", _selected(request, action, cases, posted), status=400 if posted else 200
-    )
+    return _shown(request, "selection", _selected(request, action, cases, posted), status=400 if posted else 200)
+
+
+def _shown(request: HttpRequest, name: str, said: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of its own, or its middle in the pane of the desk."""
+    in_pane = pane_of(request) == PANE
+    frame = "portal/console/in_pane.html" if in_pane else "portal/desk_base.html"
+    answer = render(request, f"portal/{name}.html", said | {"frame": frame, "in_pane": in_pane}, status=status)
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
 
 
 def _selected(request: HttpRequest, action: str, cases: list[Case], posted: ActionPost | None) -> dict[str, Any]:
@@ -127,4 +138,4 @@ def job_page(request: HttpRequest, pk: str) -> HttpResponse:
         "action": TABLE[job.said["action"]].label if job.kind == Job.Kind.BULK else "",
         "address": file_address(job, request),
     }
-    return render(request, "portal/job.html", said)
+    return _shown(request, "job", said)

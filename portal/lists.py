@@ -1,9 +1,10 @@
-"""The list of cases on a page: its views, a search, what somebody saved under a name, and a selection to act on."""
+"""Which list of cases an address names: a queue or register of the desk, or a list that somebody saved, narrowed by
+what else it says. Keeping and dropping of saved lists."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import SimpleNamespace
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,66 +14,91 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
-from cases.api.pagination import CasePagination
-from cases.api.views import LONG
-from cases.errors import BadInput, CaseError
-from cases.lists import Query, cases_of, parameters_of, query_of
+from cases.errors import CaseError
+from cases.lists import Query, query_of
 from cases.models import SavedFilter
-from cases.services.jobs import BULK_ACTIONS
-from cases.services.saved import delete_filter, may_change, save_filter
-from cases.workflow import TABLE
-from grids import tree
-from grids.territory import territory_of
+from cases.queues import BY_NAME, FIRST, Queue
+from cases.services.saved import delete_filter, save_filter
 
 from .language import with_language
 
-VIEWS: dict[str, Query] = {
-    "mine": {"mine": "true"},
-    "overdue": {"overdue": "true"},
-    "open": {"open": "true"},
-    "all": {},
-}
-ORDERINGS = {"mine": "due_at", "overdue": "due_at", "open": "due_at", "all": "-submitted_at"}
-"""The views of the list: what somebody owes comes by its moment, everything by its age."""
-SHOWN_FILTERS = 20
-"""Saved lists that stand as tabs; further ones are in the API."""
+NARROWING = ("search", "grid", "unit", "urgency", "channel", "category", "from", "until")
+"""What a list can be narrowed by in an address; the days are those on which a case was reported, both inclusive."""
+LONGEST = 100
+FORMER = {"mine": "mine", "overdue": "overdue", "open": "open", "all": "all"}
+"""Names that addresses of the list had before it stood at the desk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which list the address names: a view or a saved list, and what is searched for in it."""
+    """A queue, or a saved list; what narrows it; and the number of the case that is open beside it."""
 
-    show: str
-    search: str
-    saved: SavedFilter | None
+    queue: Queue
+    saved: SavedFilter | None = None
+    narrowed: dict[str, str] = field(default_factory=dict)
+    case: str = ""
+
+    @property
+    def search(self) -> str:
+        return self.narrowed.get("search", "")
 
     @property
     def query(self) -> Query:
         """The filters of the API's list."""
-        base = self.saved.query if self.saved else VIEWS[self.show]
-        return base | ({"search": self.search} if self.search else {})
+        base: Query = dict(self.saved.query) if self.saved else {"queue": self.queue.name}
+        said = dict(self.narrowed)
+        if first := said.pop("from", ""):
+            base["submitted_after"] = first
+        if last := said.pop("until", ""):
+            base["submitted_before"] = _day_after(last)
+        return base | said
 
     @property
     def ordering(self) -> str:
-        return "-submitted_at" if self.saved else ORDERINGS[self.show]
+        return "-submitted_at" if self.saved else self.queue.ordering
+
+    @property
+    def name(self) -> Any:
+        return self.saved.name if self.saved else self.queue.label
+
+    @property
+    def itself(self) -> dict[str, Any]:
+        return {"saved": self.saved.pk} if self.saved else {"queue": self.queue.name}
 
     def address(self, **other: Any) -> str:
-        """The list's address, or that of another view or saved list with the same search."""
-        said: dict[str, Any] = other or ({"saved": self.saved.pk} if self.saved else {"show": self.show})
-        said |= {"search": self.search} if self.search else {}
-        return f"{reverse('case-list')}?{urlencode(said)}"
+        """The list's address, with the same narrowing, and with whatever else is said; a case only where named."""
+        said = self.itself | self.narrowed | {name: value for name, value in other.items() if value}
+        return f"{reverse('desk')}?{urlencode(said)}"
+
+    @property
+    def here(self) -> str:
+        """The address with the case that is open."""
+        return self.address(case=self.case)
 
 
-def chosen_in(request: HttpRequest) -> Chosen:
-    """What the address names. A view or saved list that there is none of is the first view."""
-    show, key = request.GET.get("show", "mine"), request.GET.get("saved", "")
-    saved = None
-    if key.isascii() and key.isdigit() and len(key) < 19:
-        saved = SavedFilter.objects.visible_to(request.user).filter(pk=int(key)).first()
-    return Chosen(show if show in VIEWS else "mine", request.GET.get("search", "").strip(), saved)
+def _day_after(said: str) -> str:
+    """The day after an ISO date; what is none is left to the filter to refuse."""
+    try:
+        return (date.fromisoformat(said) + timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return said
+
+
+def chosen_in(said: QueryDict) -> Chosen:
+    """What an address names. A queue or saved list that there is none of is the first queue."""
+    narrowed = {name: text for name in NARROWING if (text := said.get(name, "").strip()[:LONGEST])}
+    queue = BY_NAME.get(said.get("queue", ""), BY_NAME[FIRST])
+    return Chosen(queue, None, narrowed, said.get("case", "")[:32])
+
+
+def chosen_by(user: Any, said: QueryDict) -> Chosen:
+    """The same with the saved list that it may name."""
+    chosen, key = chosen_in(said), said.get("saved", "")
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        return chosen
+    saved = SavedFilter.objects.visible_to(user).filter(pk=int(key)).first()
+    return Chosen(chosen.queue, saved, chosen.narrowed, chosen.case)
 
 
 @never_cache
@@ -80,34 +106,11 @@ def chosen_in(request: HttpRequest) -> Chosen:
 @with_language
 @login_required
 def case_list(request: HttpRequest) -> HttpResponse:
-    """A page of the visible cases."""
-    chosen, pages = chosen_in(request), CasePagination()
-    view = SimpleNamespace(orderings=(chosen.ordering,))
-    problem, rows, following = "", [], None
-    try:
-        cases = cases_of(request.user, chosen.query).defer(*LONG)
-        rows = pages.paginate_queryset(cases, Request(request), view)
-        following = pages.get_paginated_response(rows).data["next"]
-    except BadInput as error:
-        problem = " ".join(error.fields.values())
-    except ValidationError:  # a cursor of another list: back to its beginning
-        return redirect(chosen.address())
-    said = {"cases": rows, "next": following, "problem": problem, "chosen": chosen, "show": chosen.show}
-    return render(request, "portal/case_list.html", said | _around(request, chosen))
-
-
-def _around(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
-    """What stands around the rows: tabs, actions for a selection, units to share a list with."""
-    kept = SavedFilter.objects.visible_to(request.user)[:SHOWN_FILTERS]
-    units = territory_of(request.user).unit_ids
-    return {
-        "tabs": {show: chosen.address(show=show) for show in VIEWS},
-        "saved": [(one, chosen.address(saved=one.pk)) for one in kept],
-        "changeable": chosen.saved is not None and may_change(request.user, chosen.saved),
-        "actions": [(name, TABLE[name].label) for name in BULK_ACTIONS],
-        "units": [(pk, unit.name) for pk in units if (unit := tree.unit(pk)) is not None],
-        "parameters": parameters_of(chosen.query).urlencode(),
-    }
+    """The list stands at the desk; addresses that were printed or mailed lead there."""
+    chosen = chosen_by(request.user, request.GET)
+    if "queue" not in request.GET and (queue := FORMER.get(request.GET.get("show", ""))):
+        chosen = Chosen(BY_NAME[queue], chosen.saved, chosen.narrowed)
+    return redirect(chosen.here)
 
 
 @never_cache
@@ -121,7 +124,7 @@ def keep(request: HttpRequest) -> HttpResponse:
         kept = save_filter(request.user, name, query_in(request), unit_id=unit_id)
     except CaseError as error:
         return render(request, "portal/refused.html", {"problem": error.detail}, status=error.status)
-    return redirect(f"{reverse('case-list')}?saved={kept.pk}")
+    return redirect(f"{reverse('desk')}?saved={kept.pk}")
 
 
 @never_cache
@@ -134,7 +137,7 @@ def drop(request: HttpRequest, pk: str) -> HttpResponse:
         delete_filter(request.user, kept)
     except CaseError as error:
         return render(request, "portal/refused.html", {"problem": error.detail}, status=error.status)
-    return redirect("case-list")
+    return redirect("desk")
 
 
 def query_in(request: HttpRequest) -> Query:

@@ -33,6 +33,7 @@ class Photo:
     small: str
     label: str
     taken: str = ""
+    kind: str = ""
 
 
 def photos_of(request: HttpRequest, case: Case, attachments: Iterable[Attachment]) -> list[Photo]:
@@ -43,9 +44,20 @@ def photos_of(request: HttpRequest, case: Case, attachments: Iterable[Attachment
             address_for(request, one, small=True) if one.thumbnail else "",
             str(AttachmentKind(one.kind).label),
             _taken(case, one),
+            one.kind,
         )
         for one in attachments
     ]
+
+
+def before_and_after(photos: list[Photo]) -> list[tuple[Photo, Photo]]:
+    """Pictures from before the work beside those from after it, in the order in which they came. Where nobody took one
+    before, the reported matter stands for it."""
+    pictures = [photo for photo in photos if photo.small]
+    after = [photo for photo in pictures if photo.kind == AttachmentKind.AFTER]
+    before = [photo for photo in pictures if photo.kind == AttachmentKind.BEFORE]
+    before = before or [photo for photo in pictures if photo.kind == AttachmentKind.MATTER]
+    return list(zip(before, after, strict=False))
 
 
 def own_photos_of(request: HttpRequest, case: Case) -> list[Photo]:

@@ -4,8 +4,11 @@ no secret; who serves there is not among them."""
 from __future__ import annotations
 
 import math
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,6 +18,7 @@ from grids import tree
 from grids.choices import Level
 from grids.locate import locate
 from grids.models import Grid
+from grids.territory import Territory
 from grids.tree import GridSlot
 
 from .language import with_language
@@ -87,10 +91,14 @@ def collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def towns() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Towns below the names of their counties, for whoever picks a place without a map."""
+def towns(territory: Territory | None = None) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Towns below the names of their counties, for whoever picks a place without a map; only those of the cities that
+    somebody serves in, where their territory is given."""
     groups: dict[str, list[tuple[str, str]]] = {}
     rows = Grid.objects.standing().filter(level=Level.TOWN).order_by("path")
+    if territory is not None and not territory.everything:
+        cities = [Q(path__startswith=standing.path[: tree.STEP]) for standing in territory.standings]
+        rows = rows.filter(reduce(or_, cities, Q(pk__in=[])))
     for code, name, path in rows.values_list("code", "name", "path"):
         groups.setdefault(" / ".join(slot.name for slot in tree.way_to(path)[:-1]), []).append((code, name))
     return list(groups.items())

@@ -14,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 from cases import categories
 from cases.choices import OPEN, Channel, Status, Urgency
 from cases.errors import BadInput
+from cases.queues import QUEUES, in_queue
 from cases.secrecy import of_phone
 from grids.api.filters import FlagFilter, KeyFilter, MomentFilter, StrictFilterSet, SubtreeFilter
 from grids.choices import Level
@@ -53,6 +54,12 @@ class CaseFilter(StrictFilterSet):
         "of the newest 500 matches first.",
     )
     number = filters.CharFilter(lookup_expr="startswith", max_length=32, help_text="Beginning of the number.")
+    queue = filters.ChoiceFilter(
+        method="by_queue",
+        choices=[(queue.name, queue.label) for queue in QUEUES],
+        help_text="A queue or register of the desk, for one's own units.",
+    )
+    unit = KeyFilter(method="by_unit", help_text="Id of a unit that has it, or ever had a share of it or an order.")
 
     def below_category(self, qs: Any, name: str, value: str) -> Any:
         book = categories.book()
@@ -81,6 +88,12 @@ class CaseFilter(StrictFilterSet):
             return of_phone(qs, self.request.user, normalise_phone(value))
         except ModelError as error:
             raise ValidationError({name: error.messages}) from None
+
+    def by_queue(self, qs: Any, name: str, value: str) -> Any:
+        return in_queue(qs, value, self.request.user)
+
+    def by_unit(self, qs: Any, name: str, value: Any) -> Any:
+        return qs.filter(Q(duty_unit=value) | Q(unit_ids__contains=[int(value)]))
 
     def by_mine(self, qs: Any, name: str, value: bool) -> Any:
         return qs.mine(self.request.user) if value else qs

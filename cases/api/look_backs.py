@@ -21,7 +21,7 @@ from cases.choices import Finding
 from cases.errors import NotPermitted
 from cases.models import LookBack, LookBackItem
 from cases.querysets import watched
-from cases.services.look_backs import check_look_back, draw_look_back
+from cases.services.look_backs import Drawn, check_look_back, draw_look_back
 from grids.api.filters import KeyFilter, StrictFilterSet, SubtreeFilter
 from grids.api.serializers import GridCodeField, GridRef, StrictSerializer, UnitRef, grid_ref, unit_ref
 from grids.models import Grid
@@ -111,11 +111,43 @@ class CheckInputs(StrictSerializer):
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-def _seen(request: Request) -> QuerySet[LookBack]:
+def seen_look_backs(user: Any) -> QuerySet[LookBack]:
+    """Those that the user watches over, with how many cases were drawn, checked, and not as reported."""
     found = Count("items", filter=~Q(items__finding=""))
     unsound = Count("items", filter=Q(items__finding=Finding.UNSOUND))
-    rows = LookBack.objects.visible_to(request.user).select_related("grid").defer("grid__boundary")
+    rows = LookBack.objects.visible_to(user).select_related("grid").defer("grid__boundary")
     return rows.annotate(drawn=Count("items"), checked=found, unsound=unsound)
+
+
+def may_draw(user: Any) -> bool:
+    """Whether somebody looks back on closed cases at all: who supervises or leads."""
+    return bool(watched(user)) or territory_of(user).everything
+
+
+def draw_as_said(request: Any, data: Any) -> Drawn:
+    """Draws what a form or a request says. Raises NotPermitted for who watches over nobody, ValidationError and
+    BadInput by field, Http404 for a grid outside what one watches."""
+    reach, everything = watched(request.user), territory_of(request.user).everything
+    if not may_draw(request.user):
+        raise NotPermitted(_("only supervisors and leaders look back on closed cases"))
+    inputs = DrawInputs(data=data, context={"request": request})
+    inputs.is_valid(raise_exception=True)
+    said = dict(inputs.validated_data)
+    slot = said.pop("grid")
+    if not everything and not any(slot.path.startswith(path) for path in reach):
+        raise Http404
+    said["percent"] = float(said["percent"])
+    return draw_look_back(Grid.objects.get(pk=slot.id), by=request.user, **said)
+
+
+def seen_item(user: Any, pk: str, position: str) -> LookBackItem:
+    """The case at a place of a sample that the user watches over. Raises Http404 where there is none."""
+    mine = LookBack.objects.visible_to(user)
+    items = LookBackItem.objects.filter(look_back__in=mine, look_back=pk, position=position)
+    item: LookBackItem | None = items.select_related("case", "checked_by").first()
+    if item is None:
+        raise Http404
+    return item
 
 
 class LookBacksView(ListAPIView):
@@ -128,7 +160,7 @@ class LookBacksView(ListAPIView):
     orderings = ("-pk", "pk")
 
     def get_queryset(self) -> QuerySet[LookBack]:
-        return _seen(self.request)
+        return seen_look_backs(self.request.user)
 
     @extend_schema(operation_id="look_backs_list", summary="Look-backs", tags=["look-backs"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -150,19 +182,8 @@ class LookBacksView(ListAPIView):
         tags=["look-backs"],
     )
     def post(self, request: Request) -> Response:
-        reach = watched(request.user)
-        everything = territory_of(request.user).everything
-        if not reach and not everything:
-            raise NotPermitted(_("only supervisors and leaders look back on closed cases"))
-        inputs = DrawInputs(data=request.data, context={"request": request})
-        inputs.is_valid(raise_exception=True)
-        said = dict(inputs.validated_data)
-        slot = said.pop("grid")
-        if not everything and not any(slot.path.startswith(path) for path in reach):
-            raise Http404
-        said["percent"] = float(said["percent"])
-        drawn = draw_look_back(Grid.objects.get(pk=slot.id), by=request.user, **said)
-        rows = _seen(request).filter(pk__in=[row.pk for row in drawn.new]).order_by("pk")
+        drawn = draw_as_said(request, request.data)
+        rows = seen_look_backs(request.user).filter(pk__in=[row.pk for row in drawn.new]).order_by("pk")
         return Response(DrawnSerializer({"drawn": rows, "before": len(drawn.before)}).data, status=201)
 
 
@@ -177,7 +198,7 @@ class LookBackView(APIView):
         tags=["look-backs"],
     )
     def get(self, request: Request, pk: str) -> Response:
-        row: Any = _seen(request).filter(pk=pk).first()
+        row: Any = seen_look_backs(request.user).filter(pk=pk).first()
         if row is None:
             raise Http404
         items = row.items.select_related("case", "checked_by").order_by("position")
@@ -199,11 +220,7 @@ class LookBackItemView(APIView):
         tags=["look-backs"],
     )
     def post(self, request: Request, pk: str, position: str) -> Response:
-        mine = LookBack.objects.visible_to(request.user)
-        items = LookBackItem.objects.filter(look_back__in=mine, look_back=pk, position=position)
-        item = items.select_related("case", "checked_by").first()
-        if item is None:
-            raise Http404
+        item = seen_item(request.user, pk, position)
         inputs = CheckInputs(data=request.data)
         inputs.is_valid(raise_exception=True)
         return Response(ItemSerializer(check_look_back(item, Actor.person(request.user), **inputs.validated_data)).data)

@@ -192,6 +192,12 @@ class Case(models.Model):
             models.Index("due_at", "id", name="case_due", condition=Q(due_at__isnull=False)),
             models.Index("merged_into", name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(ENDED_AT, name="case_erasable", condition=Q(reporter_sealed__isnull=False) & ~STILL_OPEN),
+            # The registers of supervisors: few cases, over all times
+            models.Index(F("submitted_at").desc(), F("id").desc(), name="case_returned", condition=Q(returns__gt=0)),
+            models.Index(F("submitted_at").desc(), F("id").desc(), name="case_redone", condition=Q(redos__gt=0)),
+            models.Index(
+                F("submitted_at").desc(), F("id").desc(), name="case_supervised", condition=Q(supervisions__gt=0)
+            ),
             models.Index("reporter_phone_hash", name="case_reporter_phone", condition=~Q(reporter_phone_hash="")),
         ]
 

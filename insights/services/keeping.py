@@ -12,10 +12,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from grids.tree import STEP
-from insights.choices import MARKS
+from insights.choices import MARKS, REPEATED, Anchor
 from insights.facts import CaseRow, FactRow
 from insights.models import DEPTHS
-from insights.reading import read_facts, unit_levels
+from insights.reading import REPEAT_DAYS, read_facts, unit_levels
 
 BATCH = 500
 LOCK = 0x6D656173
@@ -61,8 +61,8 @@ def _drain_batch(batch: int, done: Counted) -> bool:
         claimed = [case_id for (case_id,) in cursor.fetchall()]
         if claimed:
             # A statement of its own: it sees all that had committed when the claim was made
-            recount_cases(sorted(set(claimed)), done)
-    return len(claimed) == batch
+            _touch_followers(recount_cases(sorted(set(claimed)), done))
+    return bool(claimed)
 
 
 def wait_for_turn() -> None:
@@ -71,8 +71,9 @@ def wait_for_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def recount_cases(case_ids: Collection[int], done: Counted) -> None:
-    """Writes what differs in the facts of these cases. The caller has the turn, in a transaction."""
+def recount_cases(case_ids: Collection[int], done: Counted) -> list[int]:
+    """Writes what differs in the facts of these cases; those in which something did. The caller has the turn, in a
+    transaction."""
     gone, new = differences(case_ids)
     with connection.cursor() as cursor:
         if gone:
@@ -85,6 +86,14 @@ def recount_cases(case_ids: Collection[int], done: Counted) -> None:
     done.cases += len(case_ids)
     done.added += len(new)
     done.removed += len(gone)
+    return sorted({row[0] for row in new} | {row[0] for _, row in gone})
+
+
+def _touch_followers(case_ids: list[int]) -> None:
+    """A closing that came to light late, as that of an old ledger, may make a repetition of what the voice said after
+    it."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOWERS, [case_ids])
 
 
 def differences(case_ids: Collection[int]) -> tuple[list[tuple[int, Row]], list[Row]]:
@@ -133,6 +142,19 @@ def places_above(path: str) -> list[str]:
     return [path[:end] for end in range(STEP, min(len(path), DEPTHS * STEP) + 1, STEP)]
 
 
+FOLLOWERS = f"""
+    INSERT INTO insights_touched (case_id)
+    SELECT DISTINCT later.id FROM cases_case ended JOIN cases_case later
+        ON later.reporter_phone_hash = ended.reporter_phone_hash AND later.category_id = ended.category_id
+        AND later.submitted_at > ended.submitted_at
+    WHERE ended.id = ANY(%s) AND ended.reporter_phone_hash <> '' AND later.reporter_phone_hash <> '' AND EXISTS (
+        SELECT FROM cases_caseevent closed WHERE closed.case_id = ended.id AND closed.kind = 'closed'
+            AND closed.at <= later.submitted_at AND closed.at > later.submitted_at - interval '{REPEAT_DAYS} days')
+        AND NOT EXISTS (SELECT FROM insights_fact known WHERE known.case_id = later.id
+            AND known.anchor = {Anchor.ACCEPTED:d} AND known.marks & {REPEATED} <> 0)
+        AND EXISTS (SELECT FROM insights_fact known WHERE known.case_id = later.id
+            AND known.anchor = {Anchor.ACCEPTED:d})
+"""  # noqa: S608  numbers of our own
 SUMS = ("total", *(f"mark{bit}" for bit in range(1, MARKS + 1)))
 _TYPES = ("text", "smallint", "date", *("int" for _ in SUMS))
 ADD = f"""

@@ -21,6 +21,8 @@ from rest_framework.test import APIClient
 from cases.models import Attachment, Case
 from cases.workflow import MOVES
 from grids.models import IntakePoint
+from portal.console import urls as console
+from portal.leaders import urls as leaders
 from tests.stories import Stories
 
 TERRITORY: dict[str, dict[str, str | None]] = {
@@ -90,6 +92,12 @@ POINT = {("intake-points", "get"), ("intake-point", "get"), ("intake-point-qr", 
 WHAT_IF = {("simulations", "get"), ("simulations", "post"), ("simulation", "get"), ("simulation-cases", "get")}
 """Theirs who lead, supervise or administer the territory: tests/what_if."""
 
+FIGURES = {
+    ("measures", "get"), ("measures-figures", "get"), ("measures-series", "get"), ("measures-ranking", "get"),
+    ("measures-stock", "get"), ("measures-left-out", "get"), ("measures-cases", "get"),
+}  # fmt: skip
+"""Definitions for everybody; figures of the cases that one sees, and nothing beside them: tests/measures."""
+
 METHODS = ("get", "post", "put", "patch", "delete")
 ARGUMENTS = {
     "number": "1310-20260101-000001",
@@ -98,6 +106,7 @@ ARGUMENTS = {
     "token_id": "0" * 16,
     "position": "1",
     "key": "x",
+    "name": "reported",
 }
 
 
@@ -129,6 +138,7 @@ def test_every_address_has_said_who_may_ask_it() -> None:
         | REGISTERS
         | LOOKING_BACK
         | WHAT_IF
+        | FIGURES
         | ASKING_FOR_LISTS
         | IN_THE_FIELD
     )
@@ -338,7 +348,8 @@ PAGES_OF_ONES_INBOX = {
 
 
 def test_every_page_has_said_who_may_ask_it() -> None:
-    pages = set(names_of(get_resolver("portal.urls").url_patterns))
+    elsewhere = {str(one.name) for one in [*console.urlpatterns, *leaders.urlpatterns]}  # tests/access, tests/leaders
+    pages = set(names_of(get_resolver("portal.urls").url_patterns)) - elsewhere
     assert pages == OPEN_PAGES | set(PAGES_OF_ONE_CASE) | LISTS_ON_PAGES | PAGES_OF_ONESELF | PAGES_OF_ONES_INBOX
 
 
@@ -347,7 +358,7 @@ def test_pages_show_ones_own_territory_and_below_and_nothing_else(
     stories: Stories, world: dict[str, Case], who: str
 ) -> None:
     client, seen = client_of(stories, who), seen_by(who)
-    listed = client.get(reverse("case-list"), {"show": "all"}).content.decode()
+    listed = client.get(reverse("desk"), {"queue": "all"}).content.decode()
     for place, case in world.items():
         assert (case.number in listed) == (place in seen), place
         assert client.get(reverse("case-page", args=[case.number])).status_code == (200 if place in seen else 404), (

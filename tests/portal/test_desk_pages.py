@@ -11,7 +11,7 @@ from django.test import Client
 
 from cases.models import Case, Category
 from notifications.messages import render
-from tests.portal.reading import text_of
+from tests.portal.reading import listed, text_of
 from tests.stories import Stories
 
 pytestmark = pytest.mark.django_db
@@ -66,24 +66,24 @@ def test_the_list_shows_what_one_sees_and_its_filters_narrow_it(stories: Stories
         ("overdue", set()),
         ("nonsense", {given.number}),
     ):
-        page = text_of(client.get("/cases/", {"show": show}))
-        assert set(re.findall(r"/cases/([0-9-]{10,})", page)) == numbers, show
-    head = text_of(browser("village_head").get("/cases/", {"show": "mine"}))
+        page = text_of(client.get("/cases/", {"show": show}, follow=True))
+        assert listed(page) == numbers, show
+    head = text_of(browser("village_head").get("/desk/", {"queue": "mine"}))
     assert mine.number in head and "北关村村委会" in head
 
 
 def test_the_list_goes_on_where_the_page_ends(stories: Stories, browser: Browser) -> None:
     numbers = {stories.submit().number for _i in range(52)}
-    client, seen, address = browser("village_head"), set(), "/cases/?show=open"
+    client, seen, address = browser("village_head"), set(), "/desk/?queue=open"
     for expected in (50, 2):
         page = text_of(client.get(address))
-        found = set(re.findall(r'href="/cases/([0-9-]{10,})"', page))
+        found = listed(page)
         assert len(found) == expected
         seen |= found
-        further = re.search(r'class="button" href="([^"]+)"', page)
+        further = re.search(r'class="after"><a class="button" href="([^"]+)"', page)
         address = further[1].replace("&amp;", "&") if further else ""
     assert (seen, address) == (numbers, "")
-    assert client.get("/cases/?show=all&cursor=x").status_code == 302
+    assert client.get("/desk/?queue=all&cursor=x").status_code == 302
 
 
 @pytest.mark.parametrize("rows", [1, 20])
@@ -93,10 +93,10 @@ def test_the_list_costs_the_same_however_long_it_is(
     for _i in range(rows):
         stories.submit()
     client = browser("village_head")
-    client.get("/cases/")
+    client.get("/desk/")
     settings.SNAPSHOT_CHECK_SECONDS = 3600
     with django_assert_max_num_queries(8):
-        client.get("/cases/")
+        client.get("/desk/")
 
 
 def test_a_case_costs_a_fixed_number_of_queries(

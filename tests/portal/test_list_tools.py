@@ -11,43 +11,39 @@ from django.test import Client
 
 from cases.models import Case, Job, SavedFilter
 from cases.services.jobs import run_jobs, taking
-from tests.portal.reading import text_of
+from tests.portal.reading import listed, text_of
 from tests.stories import Stories
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[str], Client]
 
 
-def numbers(page: str) -> set[str]:
-    return set(re.findall(r'href="/cases/([0-9-]{10,})"', page))
-
-
-def test_a_search_narrows_the_list_and_stays_in_its_tabs(stories: Stories, browser: Browser) -> None:
+def test_a_search_narrows_the_list_and_stays_in_its_address(stories: Stories, browser: Browser) -> None:
     pipe, lamp = stories.submit(title="水管漏水", text="水管"), stories.submit()
     client = browser("county_dispatcher")
-    page = text_of(client.get("/cases/", {"show": "all", "search": "水管"}))
-    assert numbers(page) == {pipe.number}
-    assert f"?show=open&amp;search={quote('水管')}" in page and 'value="水管"' in page
-    nothing = text_of(client.get("/cases/", {"show": "all", "search": "井盖"}))
-    assert numbers(nothing) == set() and "井盖" in nothing
-    refused = text_of(client.get("/cases/", {"show": "all", "search": "的"}))
+    page = text_of(client.get("/desk/", {"queue": "all", "search": "水管"}))
+    assert listed(page) == {pipe.number}
+    assert f"queue=all&amp;search={quote('水管')}&amp;case={pipe.number}" in page and 'value="水管"' in page
+    nothing = text_of(client.get("/desk/", {"queue": "all", "search": "井盖"}))
+    assert listed(nothing) == set() and "井盖" in nothing
+    refused = text_of(client.get("/desk/", {"queue": "all", "search": "的"}))
     assert 'role="alert"' in refused and lamp.number not in refused
 
 
-def test_a_list_is_saved_shown_as_a_tab_and_deleted(stories: Stories, browser: Browser) -> None:
+def test_a_list_is_saved_shown_among_the_queues_and_deleted(stories: Stories, browser: Browser) -> None:
     pipe = stories.submit(title="水管漏水", text="水管")
     stories.submit()
     client = browser("county_dispatcher")
     unit = stories.cast.county_authority.pk
     kept = client.post("/filters/", {"name": "水管", "query": f"search={quote('水管')}", "unit": str(unit)})
     row = SavedFilter.objects.get()
-    assert kept["Location"] == f"/cases/?saved={row.pk}"
-    page = text_of(browser("county_leader").get("/cases/", {"saved": row.pk}))
-    assert "★ 水管" in page and numbers(page) == {pipe.number}
+    assert kept["Location"] == f"/desk/?saved={row.pk}"
+    page = text_of(browser("county_leader").get("/desk/", {"saved": row.pk}))
+    assert "★ 水管" in page and listed(page) == {pipe.number}
     assert client.post("/filters/", {"name": "", "query": "search=x"}).status_code == 400
     assert browser("stranger").post(f"/filters/{row.pk}/delete/").status_code == 404
     SavedFilter.objects.update(query={"category": "gone"})
-    assert "does not hold any more" in text_of(client.get("/cases/", {"saved": row.pk}))
+    assert "does not hold any more" in text_of(client.get("/desk/", {"saved": row.pk}))
     assert client.post(f"/filters/{row.pk}/delete/").status_code == 302
     assert not SavedFilter.objects.exists()
 
@@ -85,7 +81,6 @@ def test_a_selection_is_asked_once_and_shows_what_became_of_each(stories: Storie
     assert client.post("/cases/selection/", said | {"note": [""]}).status_code == 400
     first, second = (client.post("/cases/selection/", said | {"note": ["请尽快"]}) for _ in range(2))
     assert first["Location"] == second["Location"]
-    run_jobs()
     page = text_of(client.get(first["Location"]))
     assert fit.number in page and over.number in page and "refused" in page
     assert Case.objects.get(pk=fit.pk).urges == 1 and Job.objects.count() == 1
@@ -93,6 +88,18 @@ def test_a_selection_is_asked_once_and_shows_what_became_of_each(stories: Storie
         assert client.get("/cases/selection/", wrong).status_code == 400
     assert client.get("/cases/selection/", {"action": "urge", "case": [hidden.number]}).status_code == 400
     assert client.get("/cases/selection/", {"action": "dispatch", "case": [fit.number]}).status_code == 200
+
+
+def test_a_small_selection_is_done_at_once_and_each_row_says_what_became_of_it(
+    stories: Stories, browser: Browser
+) -> None:
+    fit, over = stories.submit(), stories.bring("withdrawn")
+    said = {"action": "urge", "case": [fit.number, over.number], "note": "请尽快", "key": "k"}
+    pane = {"hx-request": "true", "hx-target": "pane"}
+    page = text_of(browser("county_dispatcher").post("/cases/selection/", said, headers=pane, follow=True))
+    assert page.lstrip().startswith('<section id="pane"') and "http-equiv" not in page
+    assert fit.number in page and over.number in page and "refused" in page
+    assert Case.objects.get(pk=fit.pk).urges == 1 and Job.objects.get().state == "done"
 
 
 def test_without_an_account_list_tools_lead_to_signing_in(stories: Stories) -> None:

@@ -31,7 +31,12 @@ def pages_of(stories: Stories, client: Client, **headers: str) -> dict[str, str]
             "/s/none",
             "/t/",
             "/sign-in/",
-            "/cases/",
+            "/desk/",
+            "/desk/?queue=nothing&search=没有",
+            "/desk/call/",
+            "/desk/look-backs/",
+            f"/desk/?queue=handling&case={case.number}",
+            f"/desk/print/{case.number}/",
             f"/cases/{case.number}",
         )
     }
