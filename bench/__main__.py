@@ -10,8 +10,8 @@ from typing import Any
 
 from bench import databases
 
-MEASURED = ("intake", "list", "detail", "locate", "search", "measures")
-CLOCK = ("sweep", "latency", "notify", "mails", "bell")
+MEASURED = ("intake", "list", "detail", "locate", "search", "measures", "leaders")
+CLOCK = ("sweep", "latency", "notify", "mails", "bell", "field")
 """Benches that make a database of their own, each in a module of its name."""
 
 

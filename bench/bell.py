@@ -62,19 +62,20 @@ def _asking(cookie: str) -> dict[str, Any]:
 @contextmanager
 def _sessions() -> Iterator[list[tuple[int, str]]]:
     """People with a session each."""
+    from bench.scenarios import signed_in
+
+    with signed_in() as people:
+        yield [(user.pk, session_of(user)) for users in people.values() for user, _token in users]
+
+
+def session_of(user: Any) -> str:
+    """The key of a session of this person's own, made now."""
     from django.contrib.auth import login
     from django.contrib.sessions.backends.db import SessionStore
     from django.http import HttpRequest
 
-    from bench.scenarios import signed_in
-
-    with signed_in() as people:
-        found = []
-        for users in people.values():
-            for user, _token in users:
-                request = HttpRequest()
-                request.session = SessionStore()
-                login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-                request.session.save()
-                found.append((user.pk, str(request.session.session_key)))
-        yield found
+    request = HttpRequest()
+    request.session = SessionStore()
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.session.save()
+    return str(request.session.session_key)

@@ -82,6 +82,13 @@ def measures(url: str, options: argparse.Namespace) -> dict[str, Any]:
     return measures.run(options.seconds, rebuild=options.fresh)
 
 
+def leaders(url: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Leaders' pages whole, in process, by level."""
+    from bench import leaders
+
+    return leaders.run(options.seconds)
+
+
 def locate(url: str, options: argparse.Namespace) -> dict[str, Any]:
     """Places that find their grid, in process."""
     from bench import locate
@@ -96,6 +103,7 @@ BENCHES: dict[str, Callable[[str, argparse.Namespace], dict[str, Any]]] = {
     "locate": locate,
     "search": search,
     "measures": measures,
+    "leaders": leaders,
 }
 
 

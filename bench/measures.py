@@ -108,7 +108,7 @@ def _page(level: Level, seconds: float) -> dict[str, Any]:
     """A leader's page: five figures and more, the same of the period before, a line of four weeks, the ranking, the
     stock; of each call by itself, and of all of them together."""
     say(f"Asking a page of a {level.value} …")
-    people = _leaders(level)
+    people = leaders_of(level)
     took: dict[str, list[float]] = {}
     until, turn = time.monotonic() + seconds, 0
     while time.monotonic() < until or turn < 10:
@@ -139,7 +139,7 @@ def _calls(user: User, grid: Grid) -> dict[str, Call]:
 
 def _others() -> dict[str, Call]:
     """What a page asks now and then, of the whole city."""
-    ((user, grid), *_rest) = _leaders(Level.CITY)
+    ((user, grid), *_rest) = leaders_of(Level.CITY)
     today = timezone.localdate()
     month, year = (Scope(grid, None, today - timedelta(days=days), today) for days in (27, 364))
     hotline = Scope(grid, None, month.starts, today, Filters(channel="hotline"))
@@ -163,7 +163,7 @@ def _measured(call: Call, seconds: float) -> dict[str, Any]:
     return percentiles(took)
 
 
-def _leaders(level: Level) -> list[tuple[User, Grid]]:
+def leaders_of(level: Level) -> list[tuple[User, Grid]]:
     """Some who lead or dispatch for places of this level, with their place."""
     found = []
     role = Role.LEADER if level is not Level.TOWN else Role.DISPATCHER

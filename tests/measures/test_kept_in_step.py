@@ -55,7 +55,7 @@ def test_after_anything_that_can_happen_the_figures_equal_a_recount(stories: Sto
     run_state_machine_as_test(
         lambda: CountedMoves(stories),
         settings=settings(
-            max_examples=8, stateful_step_count=30, deadline=None, derandomize=True, database=None,
+            max_examples=5, stateful_step_count=30, deadline=None, derandomize=True, database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

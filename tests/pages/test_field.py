@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from cases.models import Attachment, Case, Category, Patrol
+from portal.field import shell
 from tests.cast import Cast
 from tests.files.samples import photo
 from tests.pages.conftest import FLAGS, PATIENCE_MS
@@ -135,13 +136,24 @@ def test_written_without_a_network_the_browser_closed_and_sent_once(
     assert max(Attachment.objects.get(case=new).width or 0, Attachment.objects.get(case=new).height or 0) == 1600
 
 
+SWIPE = """number => {
+    const row = document.querySelector(`[data-number="${number}"] a`);
+    const touch = (kind, clientX) => row.dispatchEvent(
+        new PointerEvent(kind, {pointerType: "touch", clientX, clientY: 300, bubbles: true, cancelable: true}));
+    touch("pointerdown", 40);
+    for (const east of [60, 90, 120, 160]) touch("pointermove", east);
+    touch("pointerup", 160);
+}"""
+"""A finger that moves to the right across the row of a case."""
+
+
 def test_a_refusal_says_why_and_what_to_do(stories: Stories, pocket: Pocket) -> None:
     moved, changed = given(stories), given(stories)
-    with pocket((*OFF, "409", "412")) as page:
+    with pocket((*OFF, "403", "409", "412")) as page:
         sign_in(page)
         page.context.set_offline(True)
-        for case in (moved, changed):
-            page.locator(f"[data-number='{case.number}'] [data-sign]").click()
+        page.locator(f"[data-number='{moved.number}'] [data-sign]").click()
+        page.evaluate(SWIPE, changed.number)
         expect(page.locator("#strip[data-waiting='2']")).to_be_attached()
         stories.do(moved, "dispatch", lead=stories.cast.urban_management)
         stories.do(changed, "note", stories.actor("dispatch"))
@@ -237,3 +249,19 @@ def test_what_was_seen_on_a_patrol_becomes_a_case_and_what_was_reported_is_joine
     patrol = Patrol.objects.get()
     assert patrol.case is not None and patrol.case.text == "巷口路灯又灭了" and patrol.grid_id == stories.cast.cell.pk
     assert "还是这盏灯" in str(there.events.latest("seq").payload)
+
+
+def test_a_new_version_takes_over_and_says_so(pocket: Pocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = "async () => (await caches.keys()).filter(name => name.startsWith('field-') && name !== 'field-maps')"
+    with pocket() as page:
+        sign_in(page)
+        before = page.evaluate(kept)
+        script = shell.worker().replace(before[0].removeprefix("field-"), "another")
+        monkeypatch.setattr(shell, "worker", lambda: script)
+        page.evaluate("async () => (await navigator.serviceWorker.ready).update()")
+        expect(page.locator("#update")).to_be_visible()
+        expect(page.locator("main h1")).to_be_attached()
+        page.locator("#update button").click()
+        settled(page)
+        expect(page.locator("#update")).to_be_hidden()
+        assert (len(before), page.evaluate(kept)) == (1, ["field-another"])

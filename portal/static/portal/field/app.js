@@ -91,6 +91,12 @@ async function take(session) {
     if (before) await store.forgetReading();
     await store.set("user", session.user);
   }
+  // Another language was chosen on another page: it is this person's for all of them
+  if (session.user && session.language !== self.FIELD.language && sessionStorage.getItem("language") !== session.language) {
+    sessionStorage.setItem("language", session.language);
+    await store.set("language", session.language);
+    location.reload();
+  }
 }
 
 async function refresh() {
@@ -99,7 +105,7 @@ async function refresh() {
     self.fieldAway = false;
     await take(session);
     if (session.user) {
-      await sending.flush();
+      if ((await mine()).length) await sending.flush();
       await pull();
     }
   } catch (error) {
@@ -146,10 +152,11 @@ function tick() {
 async function install() {
   if (!("serviceWorker" in navigator)) return;
   const { serviceWorker } = navigator;
-  const before = serviceWorker.controller;
+  let taken = Boolean(serviceWorker.controller);
   serviceWorker.addEventListener("controllerchange", () => {
     // The files of this page are the old ones: it is for the person to say when they may go
-    if (before) document.querySelector("#update").hidden = false;
+    if (taken) document.querySelector("#update").hidden = false;
+    taken = true; // the first one of all replaces nothing
   });
   await serviceWorker.register(self.FIELD.worker, { scope: "/" });
   await serviceWorker.ready;

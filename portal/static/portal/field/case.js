@@ -17,7 +17,7 @@ export async function show(main, number) {
   const own = queue.filter((entry) => entry.thread === number);
   if (!one) return main.replaceChildren(h("h1", {}, number), h("p", { class: "card" }, t("not_kept")), desk(number));
   const words = known.words;
-  return main.replaceChildren(
+  return main.replaceChildren(...[
     h("p", { class: "number" }, one.number),
     h("h1", {}, one.title),
     h("p", { class: "state" }, h("span", { class: "chip action" }, words.status[one.status]), " ", clockLine(one, known),
@@ -25,7 +25,7 @@ export async function show(main, number) {
     ...own.map((entry) => (entry.state === "refused" ? refusals(entry) : h("p", { class: "notice" }, icon("hourglass-split"), " ", t("waits_to_be_sent", { what: entry.label })))),
     holder(one), await photos(one, words), said(one), clocks(one, words), history(one, words), desk(number),
     bar(one, known, own),
-  );
+  ].filter(Boolean));
 }
 
 const desk = (number) => h("p", { class: "after" }, h("a", { class: "plain", href: `${self.FIELD.desk}${number}` }, t("open_at_desk")));

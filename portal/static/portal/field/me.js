@@ -11,14 +11,14 @@ const store = self.fieldStore;
 
 export async function show(main) {
   const [known, session] = [await area(), await store.setting("session")];
-  main.replaceChildren(
+  main.replaceChildren(...[
     h("h1", {}, known?.me.name || session?.name || t("mine")),
     await queue(),
     h("nav", { class: "card links", "aria-label": t("mine") },
       link("#/patrol", "person-walking", t("check_in")), link("#/patrols", "list-check", t("my_patrols")),
       link(self.FIELD.inbox, "bell", t("inbox")), link(self.FIELD.telling, "gear", t("telling")), link(self.FIELD.desk, "display", t("desk"))),
     posts(known), settings(), signOut(),
-  );
+  ].filter(Boolean));
 }
 
 const link = (href, mark, words) => h("a", { class: "plain", href }, icon(mark), " ", words);

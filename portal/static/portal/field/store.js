@@ -65,7 +65,7 @@
     const change = db.transaction(["cases", "photos", "settings"], "readwrite");
     await change.objectStore("cases").clear();
     await change.objectStore("photos").clear();
-    for (const key of ["area", "patrols", "work"]) await change.objectStore("settings").delete(key);
+    for (const key of ["area", "patrols", "tags", "work"]) await change.objectStore("settings").delete(key);
     await change.done;
   }
 

@@ -82,7 +82,9 @@ function row(one, waiting, known) {
     h("span", { class: "soft category" }, icon("tag"), " ", one.category?.name ?? t("no_category")));
   const item = h("li", { "data-number": one.number }, link);
   if (clock) item.append(why(clock, known));
-  if (own.length) item.append(h("p", { class: "pending" }, icon("hourglass-split"), " ", own.map((entry) => entry.label).join(t("comma"))));
+  const refused = own.some((entry) => entry.state === "refused");
+  if (refused) item.append(h("p", { class: "pending refused" }, icon("exclamation-triangle"), " ", t("state_refused")));
+  else if (own.length) item.append(h("p", { class: "pending" }, icon("hourglass-split"), " ", own.map((entry) => entry.label).join(t("comma"))));
   else if (one.available_actions.includes("sign")) signing(item, link, one, known);
   return item;
 }

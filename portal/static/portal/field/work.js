@@ -3,28 +3,34 @@
 const store = self.fieldStore;
 const AT_ONCE = 20;
 const MOST_PHOTOS = 150;
-const asked = new Map();
 
+// With the tag of the last answer, what has not changed comes without a body: after a reload too
 async function ask(path, params = "") {
-  const tag = asked.get(path);
+  const tag = ((await store.setting("tags")) ?? {})[path];
   const headers = { Accept: "application/json", "Accept-Language": self.FIELD.language };
   if (tag && !params) headers["If-None-Match"] = tag;
   const answer = await fetch(`${self.FIELD.api}${path}${params}`, { headers, cache: "no-store" });
   if (answer.status === 304) return null;
   if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status}`), { status: answer.status });
   const said = await answer.json();
-  if (answer.headers.get("ETag")) asked.set(path, answer.headers.get("ETag"));
-  return said;
+  return Object.assign(said, { tag: answer.headers.get("ETag") });
+}
+
+// An answer and its tag are kept together, or a tag might stand for what was never written down
+async function keep(name, path, said) {
+  const { tag, ...rest } = said;
+  await store.set(name, rest);
+  await store.set("tags", { ...(await store.setting("tags")), [path]: tag });
+  return rest;
 }
 
 export const askFor = (path, said) => ask(path, `?${new URLSearchParams(said)}`);
 
 // The files that are new or differ, a few at a time; those that left the list go
 export async function pull() {
-  const area = await ask("my/area/");
-  if (area) await store.set("area", area);
-  const work = (await ask("my/work/")) ?? (await store.setting("work"));
-  await store.set("work", { ...work, at: Date.now() });
+  const [area, changed] = await Promise.all([ask("my/area/"), ask("my/work/")]);
+  if (area) await keep("area", "my/area/", area);
+  const work = changed ? await keep("work", "my/work/", changed) : await store.setting("work");
   const kept = new Map((await store.all("cases")).map((one) => [one.number, one]));
   const waiting = new Set((await store.all("queue")).map((entry) => entry.thread));
   const wanted = work.cases.filter((one) => differs(kept.get(one.number), one, work.stamp)).map((one) => one.number);
@@ -39,7 +45,6 @@ export async function pull() {
     await read(wanted.slice(from, from + AT_ONCE), work.stamp, listed);
     self.fieldSending.tell("work");
   }
-  await store.set("read_at", Date.now());
   self.fieldSending.tell("work");
   await keepPhotos();
 }
