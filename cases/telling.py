@@ -8,6 +8,8 @@ from .models import CaseEvent
 
 PAYLOAD_WORDS = ("wanted", "reason", "note", "comment", "text", "reply")
 """What a line of history says in somebody's own words."""
+CODES = frozenset({"overdue"})
+"""What the clock gives as its reason: a word for programs, and the line says the same."""
 
 
 def led_to(event: CaseEvent) -> str:
@@ -19,4 +21,5 @@ def led_to(event: CaseEvent) -> str:
 
 
 def own_words(payload: dict[str, Any]) -> str:
-    return " ".join(str(payload[name]) for name in PAYLOAD_WORDS if payload.get(name))
+    said = (str(payload[name]) for name in PAYLOAD_WORDS if payload.get(name))
+    return " ".join(words for words in said if words not in CODES)

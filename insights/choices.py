@@ -24,6 +24,9 @@ class Anchor(IntegerChoices):
 FALLS_DUE = (Anchor.RESPONSE_DUE, Anchor.ACCEPT_DUE, Anchor.HANDLE_DUE)
 """Anchors that may lie ahead: they count from their moment on."""
 
+WAS_OPEN = (Anchor.REPORTED, Anchor.OPEN_AGAIN)
+"""Anchors that say from when until when a case was open."""
+
 MARKS = 5
 """So many marks an anchor may have: bits of `Fact.marks`, columns of a roll-up."""
 

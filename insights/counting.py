@@ -112,7 +112,7 @@ def _of_sums(rows: QuerySet[DayCount], by: By) -> Iterable[tuple[Any, ...]]:
 
 def _of_facts(rows: QuerySet[Fact], by: By) -> Iterable[tuple[Any, ...]]:
     sums = {f"sum{bit}": Sum(F("marks").bitrightshift(bit).bitand(1)) for bit in range(MARKS)}
-    return rows.values_list(by.of_facts(), "anchor").annotate(n=Count("pk"), **sums)
+    return rows.values_list(by.of_facts(), "anchor").annotate(n=Count("*"), **sums)
 
 
 def _add(found: dict[Any, dict[int, list[int]]], sign: int, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -123,15 +123,16 @@ def _add(found: dict[Any, dict[int, list[int]]], sign: int, rows: Iterable[tuple
 
 
 def _closings(reach: Reach, by: By) -> dict[Any, int]:
-    rows = reach.facts().filter(closed_by(reach, by))
-    return dict(rows.values_list(by.of_facts()).annotate(n=Count("pk")))
+    # What has been closed has been accepted before: its moment need not be looked at
+    rows = reach.of_days().filter(closed_by(reach, by))
+    return dict(rows.values_list(by.of_facts()).annotate(n=Count("*")))
 
 
 def closed_by(reach: Reach, by: By = ALL) -> Q:
     """Closings that held when the period ended, or the step of time that they are counted in."""
     until: Any = reach.until
     if by.step:
-        until = _Midnight(Value(str(reach.zone)), by.last_day(reach.scope.ends))
+        until = Least(_Midnight(Value(str(reach.zone)), by.last_day(reach.scope.ends)), Value(reach.now))
     still = Q(held_until__isnull=True) | Q(held_until__gte=until)
     return Q(still, anchor=Anchor.CLOSING, held_from__lt=until)
 

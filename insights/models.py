@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from cases.models import Case
 from grids.models import Unit
 
-from .choices import Anchor
+from .choices import WAS_OPEN, Anchor
 
 DEPTHS = 3
 """Daily sums are kept of cities, counties and towns; below them the facts themselves are few."""
@@ -44,9 +45,18 @@ class Fact(models.Model):
     class Meta:
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
-            models.Index("anchor", "day", "grid_path", name="fact_day"),
+            # The columns that are read beside stand in the indexes: facts of a month are many, and lie far apart
+            models.Index("anchor", "day", "grid_path", name="fact_day", include=["marks", "at", "unit"]),
             models.Index("grid_path", "day", name="fact_place"),
             models.Index("unit", "day", name="fact_unit"),
+            models.Index(
+                "day",
+                "grid_path",
+                name="fact_closing",
+                include=["held_from", "held_until"],
+                condition=Q(anchor=Anchor.CLOSING),
+            ),
+            models.Index("held_until", name="fact_open", condition=Q(anchor__in=WAS_OPEN)),
         ]
 
     def __str__(self) -> str:

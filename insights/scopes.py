@@ -85,12 +85,16 @@ class Reach:
 
     @property
     def until(self) -> datetime:
-        """The end of the period, exclusive."""
-        return midnight(self.scope.ends + DAY, self.zone)
+        """The end of the period, exclusive; now, where it has not ended."""
+        return min(midnight(self.scope.ends + DAY, self.zone), self.now)
 
     def facts(self) -> QuerySet[Fact]:
         """All facts of the period whose moment has come."""
-        return self.held().filter(day__range=(self.scope.starts, min(self.scope.ends, self.today)), at__lte=self.now)
+        return self.of_days().filter(at__lte=self.now)
+
+    def of_days(self) -> QuerySet[Fact]:
+        """All facts of the period up to today, also of moments that are still to come."""
+        return self.held().filter(day__range=(self.scope.starts, min(self.scope.ends, self.today)))
 
     def later_today(self) -> QuerySet[Fact]:
         """What is still to come today: daily sums have it already."""

@@ -16,7 +16,7 @@ from cases.models import Case, Deadline
 from cases.querysets import CaseQuerySet
 from cases.services.clocks import BESIDE
 
-from .choices import MERGED, REJECTED, WITHDRAWN, Anchor
+from .choices import MERGED, REJECTED, WAS_OPEN, WITHDRAWN, Anchor
 from .counting import marked
 from .models import Fact
 from .scopes import Reach, Scope, reach_of
@@ -97,7 +97,7 @@ def _now(reach: Reach) -> Tally:
 def _then(reach: Reach) -> Tally:
     """Whatever was open at the moment; late is what had a clock of the case's own way behind it."""
     held = Q(held_from__lte=reach.now) & (Q(held_until__isnull=True) | Q(held_until__gt=reach.now))
-    rows = reach.held().filter(held, anchor__in=(Anchor.REPORTED, Anchor.OPEN_AGAIN))
+    rows = reach.held().filter(held, anchor__in=WAS_OPEN)
     late = Deadline.objects.filter(case=OuterRef("case"), assignment=None, order=None, due_at__lt=reach.now)
     late = late.exclude(kind__in=BESIDE).exclude(state=DeadlineState.PAUSED)
     late = late.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=reach.now), starts_at__lte=reach.now)

@@ -105,5 +105,7 @@ def _demand(event: CaseEvent) -> tuple[CaseEvent, str] | None:
 def case_qr(case: Case) -> SafeString:
     """A QR code that opens the case for whoever may see it."""
     address = f"{settings.SITE_URL}{reverse('case-page', args=[case.number])}"
-    drawn = segno.make(address, error="m", micro=False).svg_inline(scale=3, border=2, light="#fff", svgclass="qr-code")
+    drawn = segno.make(address, error="m", micro=False).svg_inline(
+        border=2, light="#fff", svgclass="qr-code", omitsize=True
+    )
     return mark_safe(drawn)  # noqa: S308  drawn here, of our own characters

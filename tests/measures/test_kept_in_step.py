@@ -141,7 +141,7 @@ def test_a_count_that_is_killed_in_the_middle_leaves_everything_as_it_was(commit
         list(DayCount.objects.select_for_update())
         thread = threading.Thread(target=counts)
         thread.start()
-        while not _kill_who_waits():
+        while thread.is_alive() and not _kill_who_waits():
             pass
         thread.join()
     assert fates == ["killed"]

@@ -18,7 +18,7 @@ from tests.stories import Stories
 pytestmark = pytest.mark.django_db
 
 
-NAMES = {"govgrid", "English", "Excel", "JPEG", "PNG", "WebP", "PDF", "MB"}
+NAMES = {"govgrid", "English", "Excel", "JPEG", "PNG", "WebP", "PDF", "MB", "Ctrl", "Enter", "Esc"}
 """What is written alike in both languages."""
 
 

@@ -8,21 +8,23 @@ const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), textare
 
 dressFinders(form);
 document.querySelector("#done")?.focus();
+// By selector: the field that finds has the id that is the list's name, and a form's elements go by both
+const list = (name) => form.querySelector(`select[name=${name}]`);
 
 function changed() {
   document.body.dispatchEvent(new CustomEvent("call:changed"));
 }
 
-form.elements.grid.addEventListener("finder:picked", (event) => {
+list("grid").addEventListener("finder:picked", (event) => {
   const { address, lon, lat } = event.detail;
   if (address) form.elements.address.value = address;
   form.elements.lon.value = address && lon !== null && lon !== undefined ? lon : "";
   form.elements.lat.value = address && lat !== null && lat !== undefined ? lat : "";
 });
 form.elements.address.addEventListener("input", () => (form.elements.lon.value = form.elements.lat.value = ""));
-for (const name of ["text", "grid", "category"]) form.elements[name].addEventListener("input", changed);
+for (const one of [form.elements.text, list("grid"), list("category")]) one.addEventListener("input", changed);
 
-const kinds = form.elements.category;
+const kinds = list("category");
 const guesses = Object.assign(document.createElement("p"), { className: "guesses", hidden: true });
 kinds.finder.box.after(guesses);
 let waiting = 0;

@@ -202,6 +202,8 @@ function paneCame(event) {
   return desk.querySelector("#pane h1")?.focus({ preventScroll: false });
 }
 
+// Where the queues have no column of their own they stand behind the name of the one that is open
+desk.querySelector(".queues details").open = window.matchMedia("(min-width: 1100px)").matches;
 dressCase(desk.querySelector("#pane"));
 dressFinders(desk);
 mark();
