@@ -19,7 +19,7 @@ from tests.stories import Stories
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[str], Client]
-MOST_ON_THE_BOARD = 40
+MOST_ON_THE_BOARD = 44
 
 
 def page(client: Client, address: str) -> str:
