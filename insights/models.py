@@ -3,10 +3,12 @@ changed since; and what was learned from their texts. All of it can be made anew
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
@@ -16,6 +18,9 @@ from .choices import WAS_OPEN, Anchor
 
 DEPTHS = 3
 """Daily sums are kept of cities, counties and towns; below them the facts themselves are few."""
+FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
+HELD_UNTIL = Coalesce("held_until", Value(FOR_GOOD))
+"""What holds still, held until the end of time: one range of an index has what held at a moment."""
 
 
 class Fact(models.Model):
@@ -57,7 +62,7 @@ class Fact(models.Model):
                 include=["held_from", "held_until"],
                 condition=Q(anchor=Anchor.CLOSING),
             ),
-            models.Index("held_until", name="fact_open", condition=Q(anchor__in=WAS_OPEN)),
+            models.Index(HELD_UNTIL, name="fact_open", condition=Q(anchor__in=WAS_OPEN)),
         ]
 
     def __str__(self) -> str:

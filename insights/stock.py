@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from cases.choices import DeadlineState, Status
@@ -18,7 +18,7 @@ from cases.services.clocks import BESIDE
 
 from .choices import MERGED, REJECTED, WAS_OPEN, WITHDRAWN, Anchor
 from .counting import marked
-from .models import Fact
+from .models import HELD_UNTIL, Fact
 from .scopes import Reach, Scope, reach_of
 
 AGES: tuple[tuple[str, Any, int, int | None], ...] = (
@@ -96,13 +96,19 @@ def _now(reach: Reach) -> Tally:
 
 def _then(reach: Reach) -> Tally:
     """Whatever was open at the moment; late is what had a clock of the case's own way behind it."""
-    held = Q(held_from__lte=reach.now) & (Q(held_until__isnull=True) | Q(held_until__gt=reach.now))
-    rows = reach.held().filter(held, anchor__in=WAS_OPEN)
+    rows = _held(reach.held().filter(anchor__in=WAS_OPEN), reach.now)
     late = Deadline.objects.filter(case=OuterRef("case"), assignment=None, order=None, due_at__lt=reach.now)
     late = late.exclude(kind__in=BESIDE).exclude(state=DeadlineState.PAUSED)
     late = late.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=reach.now), starts_at__lte=reach.now)
-    rests = Fact.objects.filter(held, case=OuterRef("case"), anchor=Anchor.SUSPENDED)
-    return _counted(rows, reach.now, Exists(late), Exists(rests), "at")
+    rests = _held(Fact.objects.filter(case=OuterRef("case"), anchor=Anchor.SUSPENDED), reach.now)
+    # The first one's key, not whether there is any: else the planner reads all clocks that ever were
+    rows = rows.annotate(late_clock=Subquery(late.order_by().values("pk")[:1]))
+    return _counted(rows, reach.now, Q(late_clock__isnull=False), Exists(rests), "at")
+
+
+def _held(rows: QuerySet[Fact], at: datetime) -> QuerySet[Fact]:
+    """Those that held at the moment."""
+    return rows.alias(until=HELD_UNTIL).filter(held_from__lte=at, until__gt=at)
 
 
 def _counted(rows: QuerySet[Any], now: datetime, late: Any, rests: Any, moment: str) -> Tally:

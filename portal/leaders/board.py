@@ -9,14 +9,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from cases.services.idempotency import fingerprint_of
 from insights.figures import Figure, Scope, figures, series
 from insights.measures import MEASURES
-from insights.stock import STOCKS, stock
+from insights.stock import STOCKS, Stock, stock
 
 from .asked import Asked
 from .flags import flag_of, lines
@@ -28,6 +30,8 @@ SHARES = {"overdue": "open", "climbing": "reported"}
 """Counts that are judged as a share of another one."""
 FEW_A_DAY = 10
 """With fewer in the denominator on an average day, a line is drawn by weeks: a day's share would jump."""
+PAST_SECONDS = 3600
+"""For so long the stock of a past hour is kept."""
 MARKS = {"red": "▲", "yellow": "◆", "good": "●", "small": "○", "none": "–"}
 FLAG_WORDS: Mapping[str, Any] = {
     "red": gettext_lazy("red flag"),
@@ -90,14 +94,30 @@ class Counted:
     def __init__(self, user: Any, scope: Scope, names: Sequence[str], at: datetime | None = None) -> None:
         self.scope = scope
         self.figures: dict[str, Figure] = dict(figures(user, scope, names, at))  # type: ignore[arg-type]  # no durations
-        lying = stock(user, scope, at=at or _end_of(scope))
-        self.figures |= {name: held(name, getattr(lying, name)) for name in STOCKS}
+        lying = lying_at(user, scope, at or _end_of(scope))
+        self.figures |= {name: held(name, number) for name, number in lying.items()}
 
     def __getitem__(self, name: str) -> Figure:
         return self.figures[name]
 
     def flag(self, name: str) -> str:
         return flag_in(self.figures, name)
+
+
+def lying_at(user: Any, scope: Scope, at: datetime | None) -> dict[str, int]:
+    """The stock's numbers, now where None. Those of a past hour are asked for once: that hour changes no more, but by
+    what is entered late."""
+    if at is None:
+        return _numbers(stock(user, scope))
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    place = (scope.grid and scope.grid.pk, scope.unit and scope.unit.pk, scope.filters)
+    key = f"leaders:stock:{fingerprint_of([repr((user.pk, place, hour)).encode()])}"
+    found: dict[str, int] = cache.get_or_set(key, lambda: _numbers(stock(user, scope, at=hour)), PAST_SECONDS)
+    return found
+
+
+def _numbers(lying: Stock) -> dict[str, int]:
+    return {name: getattr(lying, name) for name in STOCKS}
 
 
 def held(name: str, number: int) -> Figure:
