@@ -33,7 +33,7 @@ class Fact(models.Model):
     """
 
     case = models.ForeignKey(Case, models.DO_NOTHING, related_name="measured", db_constraint=False)
-    anchor = models.PositiveSmallIntegerField(choices=Anchor)
+    anchor = models.PositiveSmallIntegerField()
     marks = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
     day = models.DateField()
@@ -74,7 +74,7 @@ class DayCount(models.Model):
     them bear each mark."""
 
     path = models.CharField(max_length=255, db_collation="C")
-    anchor = models.PositiveSmallIntegerField(choices=Anchor)
+    anchor = models.PositiveSmallIntegerField()
     day = models.DateField()
     total = models.IntegerField()
     mark1 = models.IntegerField()

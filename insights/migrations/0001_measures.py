@@ -33,23 +33,7 @@ class Migration(migrations.Migration):
                 ("path", models.CharField(db_collation="C", max_length=255)),
                 (
                     "anchor",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Reported"),
-                            (2, "Accepted"),
-                            (3, "Closing"),
-                            (4, "Dispatched"),
-                            (5, "Response Due"),
-                            (6, "Accept Due"),
-                            (7, "Handle Due"),
-                            (8, "Closed"),
-                            (9, "Answered"),
-                            (10, "Climbed"),
-                            (11, "Suspended"),
-                            (12, "Left Out"),
-                            (13, "Open Again"),
-                        ]
-                    ),
+                    models.PositiveSmallIntegerField(),
                 ),
                 ("day", models.DateField()),
                 ("total", models.IntegerField()),
@@ -73,23 +57,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "anchor",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Reported"),
-                            (2, "Accepted"),
-                            (3, "Closing"),
-                            (4, "Dispatched"),
-                            (5, "Response Due"),
-                            (6, "Accept Due"),
-                            (7, "Handle Due"),
-                            (8, "Closed"),
-                            (9, "Answered"),
-                            (10, "Climbed"),
-                            (11, "Suspended"),
-                            (12, "Left Out"),
-                            (13, "Open Again"),
-                        ]
-                    ),
+                    models.PositiveSmallIntegerField(),
                 ),
                 ("marks", models.PositiveSmallIntegerField()),
                 ("at", models.DateTimeField()),
