@@ -151,10 +151,12 @@ def test_a_count_that_is_killed_in_the_middle_leaves_everything_as_it_was(commit
 
 
 def _kill_who_waits() -> bool:
-    """Cuts the connection that waits for ours; the database tells when there is one."""
+    """Cuts the connection that waits for ours. Of locks the database tells what is, of activity what was when it was
+    asked first in a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )
         return bool(cursor.fetchall())
 
