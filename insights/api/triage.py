@@ -30,7 +30,7 @@ class TriageInputs(serializers.Serializer):
         return slot.path
 
 
-class ProposalSerializer(serializers.Serializer):
+class TriageProposalSerializer(serializers.Serializer):
     """A category, and who would lead there."""
 
     category = serializers.CharField(source="category.code")
@@ -41,7 +41,7 @@ class ProposalSerializer(serializers.Serializer):
     why = serializers.CharField(help_text="Why this unit.")
 
 
-class SignSerializer(serializers.Serializer):
+class DangerSignSerializer(serializers.Serializer):
     """A sign of danger to life."""
 
     kind = serializers.CharField()
@@ -52,10 +52,10 @@ class SignSerializer(serializers.Serializer):
 class TriageSerializer(serializers.Serializer):
     """All that the text gives away."""
 
-    proposals = ProposalSerializer(many=True)
+    proposals = TriageProposalSerializer(many=True)
     unsure = serializers.BooleanField(help_text="A person had better choose.")
     urgency = serializers.CharField(help_text="The first category's.")
-    danger = SignSerializer(many=True, help_text="To be read by a person first; it decides nothing.")
+    danger = DangerSignSerializer(many=True, help_text="To be read by a person first; it decides nothing.")
 
 
 class TriageView(APIView):

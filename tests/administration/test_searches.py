@@ -16,7 +16,7 @@ from django.urls import reverse
 from knox.models import AuthToken
 
 from cases.choices import Status
-from cases.models import Category, Precedent, RoutingRule, SavedFilter
+from cases.models import Category, Patrol, Precedent, RoutingRule, SavedFilter
 from cases.services.jobs import ask_export
 from cases.services.publishing import publish, read_promises
 from grids.acting import acting
@@ -60,6 +60,8 @@ def everything(stories: Stories) -> Stories:
     AuthToken.objects.create(cast.county_officer)
     ask_export(cast.county_leader, {})
     stories.do(stories.bring("closed"), "publish")
+    moment = {"at": ruled.submitted_at, "recorded_at": ruled.submitted_at}
+    Patrol.objects.create(user=cast.worker, unit=cast.urban_management, grid=cast.cell, case=ruled, **moment)
     SavedFilter.objects.create(name="本周", owner=cast.county_leader)
     dispatch_events()
     return stories

@@ -175,7 +175,7 @@ def test_the_bell_costs_one_statement_besides_knowing_who_asks(head: Client) -> 
 
 
 def test_every_page_of_the_desk_has_the_bell_and_none_of_it_stands_in_the_page(head: Client) -> None:
-    for path in ("/cases/", PAGE, "/telling/", "/jobs/"):
+    for path in ("/desk/", PAGE, "/telling/", "/jobs/"):
         text = text_of(head.get(path))
         assert f'data-bell="{BELL}"' in text and 'type="module"' in text
         assert "<script>" not in text and "onclick" not in text

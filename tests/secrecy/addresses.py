@@ -55,6 +55,7 @@ def all_addresses(stories: Stories, planted: Planted) -> list[tuple[str, str]]:
         "id": [1],
         "key": ["x" * 40],
         "name": ["reported"],
+        "language": ["zh-hans"],
         "uidb64": [urlsafe_base64_encode(str(stories.cast.worker.pk).encode())],
         "app_label": ["cases", "grids", "notifications"],
         "content_type_id": [ContentType.objects.get_for_model(planted.cases[0]).pk],
