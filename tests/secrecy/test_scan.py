@@ -33,7 +33,7 @@ from tests.stories import Stories
 from tests.telling import tell_at_once
 
 FILE = re.compile(r"/api/v1/files/[A-Za-z0-9_:-]+/")
-OF_ONE_CASE = {"case", "case-page", "case-events", "inbox-list", "cases", "case-list", "look-back", "inbox-page"}
+OF_ONE_CASE = {"case", "case-page", "case-events", "inbox-list", "cases", "desk", "look-back", "inbox-page"}
 """Where somebody who sees a case reads the resident's own words."""
 WITH_PLACE = {"case", "case-page"}
 WITH_PHONES_OF_COLLEAGUES = ("admin:grids_user_",)
