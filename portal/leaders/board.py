@@ -112,7 +112,10 @@ def lying_at(user: Any, scope: Scope, at: datetime | None) -> dict[str, int]:
     hour = at.replace(minute=0, second=0, microsecond=0)
     place = (scope.grid and scope.grid.pk, scope.unit and scope.unit.pk, scope.filters)
     key = f"leaders:stock:{fingerprint_of([repr((user.pk, place, hour)).encode()])}"
-    found: dict[str, int] = cache.get_or_set(key, lambda: _numbers(stock(user, scope, at=hour)), PAST_SECONDS)
+    found: dict[str, int] | None = cache.get(key)
+    if found is None:
+        found = _numbers(stock(user, scope, at=hour))
+        cache.set(key, found, PAST_SECONDS)
     return found
 
 
