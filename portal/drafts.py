@@ -1,12 +1,13 @@
-"""What somebody has typed into the form of the resident's door so far, and what the intake makes of it."""
+"""What somebody has typed into a form so far, and what the intake makes of it: the resident's door here, the desk's
+calls in `console/calls.py`."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -19,14 +20,13 @@ from grids.models import IntakePoint
 
 from .places import town_of
 
-TEXTS = ("text", "address", "name", "phone", "lon", "lat", "grid")
 FLAGS = ("anonymous", "secret")
 
 
 @dataclass(slots=True)
-class Draft:
-    """What was typed. `lon` and `lat` are degrees in WGS-84, `grid` the code of a town that was picked; `key` makes a
-    second sending of the same form harmless."""
+class Typed:
+    """A report as a form has it. `lon` and `lat` are degrees in WGS-84, `grid` is a code; `key` makes a second sending
+    of the same form harmless."""
 
     text: str = ""
     address: str = ""
@@ -40,22 +40,45 @@ class Draft:
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
-    def read(cls, said: QueryDict) -> Draft:
-        texts: dict[str, Any] = {name: said.get(name, "") for name in TEXTS}
-        draft = cls(**texts, anonymous="anonymous" in said, secret="secret" in said)
-        with suppress(ValueError):  # a form that came without a key has the draft's new one
-            draft.key = str(uuid.UUID(said.get("key", "")))
-        return draft
+    def read(cls, said: QueryDict) -> Self:
+        """What was sent. A form that came without a key has a new one."""
+        texts: dict[str, Any] = {name: said.get(name, "").strip() for name in cls.texts()}
+        typed = cls(**texts, **{name: name in said for name in FLAGS})
+        with suppress(ValueError):
+            typed.key = str(uuid.UUID(said.get("key", "")))
+        return typed
 
-    def report(self, point: IntakePoint | None) -> Report:
-        """The same as the API takes it. Raises ValidationError and BadInput by field."""
-        said: dict[str, Any] = {
+    @classmethod
+    def texts(cls) -> tuple[str, ...]:
+        """The fields that are typed or picked."""
+        return tuple(one.name for one in fields(cls) if one.name not in (*FLAGS, "key"))
+
+    def voice(self) -> dict[str, Any]:
+        """What the intake takes of every form: the words, and who says them."""
+        return {
             "text": self.text,
             "address": self.address,
             "anonymous": self.anonymous,
             "secret": self.secret,
             "reporter": {"name": self.name, "phone": self.phone},
         }
+
+    def fingerprint(self, files: Iterable[Any] = ()) -> str:
+        """What makes two sendings the same one."""
+        said = [str(getattr(self, name)).encode() for name in (*self.texts(), *FLAGS)]
+        for file in files:
+            said.extend(file.chunks())
+            file.seek(0)
+        return fingerprint_of(said)
+
+
+@dataclass(slots=True)
+class Draft(Typed):
+    """What a resident typed; `grid` is that of a town that was picked."""
+
+    def report(self, point: IntakePoint | None) -> Report:
+        """The same as the API takes it. Raises ValidationError and BadInput by field."""
+        said = self.voice()
         if point is not None:
             said["intake_point"] = point.token
         if self.lon or self.lat:
@@ -67,11 +90,3 @@ class Draft:
         if town is None:
             raise BadInput(lon=_("say where it is: by your position, on the map, or by picking the town"))
         return replace(report, grid_id=town.id)
-
-    def fingerprint(self, files: Iterable[Any]) -> str:
-        """What makes two sendings the same one."""
-        said = [str(getattr(self, name)).encode() for name in (*TEXTS, *FLAGS)]
-        for file in files:
-            said.extend(file.chunks())
-            file.seek(0)
-        return fingerprint_of(said)

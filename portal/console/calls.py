@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,15 +28,14 @@ from cases.models import Case
 from cases.querysets import LONG
 from cases.refusals import REFUSALS, Refusal, refusal_of
 from cases.services import ACTIONS, Report, submit
-from cases.services.idempotency import Reply, fingerprint_of, once
+from cases.services.idempotency import Reply, once
 from grids.territory import territory_of
+from portal.drafts import Typed
 from portal.language import with_language
 from portal.places import grid_of, towns
 
 from .picking import name_of, shown_grid
 
-TEXTS = ("phone", "name", "text", "grid", "address", "lon", "lat", "category", "urgency", "same_as")
-FLAGS = ("anonymous", "secret")
 EARLIER = 8
 """Matters of the caller that are shown; the desk's search has all."""
 LEAST_PHONE, LEAST_WORDS = 7, 4
@@ -47,55 +45,24 @@ READ_BACK = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class Call:
+class Call(Typed):
     """What was typed. `grid` and `category` are codes; `lon` and `lat` come with an address that was picked; `same_as`
-    is the number of the matter that the caller means as well; `key` makes a second sending harmless."""
+    is the number of the matter that the caller means as well."""
 
-    phone: str = ""
-    name: str = ""
-    text: str = ""
-    grid: str = ""
-    address: str = ""
-    lon: str = ""
-    lat: str = ""
     category: str = ""
     urgency: str = ""
     same_as: str = ""
-    anonymous: bool = False
-    secret: bool = False
-    key: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    @classmethod
-    def read(cls, said: QueryDict) -> Call:
-        texts: dict[str, Any] = {name: said.get(name, "").strip() for name in TEXTS}
-        call = cls(**texts, anonymous="anonymous" in said, secret="secret" in said)
-        with suppress(ValueError):  # a form that came without a key has the new one
-            call.key = str(uuid.UUID(said.get("key", "")))
-        return call
 
     def report(self) -> Report:
         """As the API takes it. Raises ValidationError and BadInput by field."""
         if not self.grid:
             raise BadInput(grid=_("say where it is: type a part of the place's name, and pick it"))
-        said: dict[str, Any] = {
-            "text": self.text,
-            "channel": Channel.HOTLINE,
-            "grid": self.grid,
-            "address": self.address,
-            "anonymous": self.anonymous,
-            "secret": self.secret,
-            "reporter": {"name": self.name, "phone": self.phone},
-            "category": self.category or None,
-        }
+        said = self.voice() | {"channel": Channel.HOTLINE, "grid": self.grid, "category": self.category or None}
         if self.urgency:
             said["urgency"] = self.urgency
         if self.lon and self.lat:
             said |= {"lon": self.lon, "lat": self.lat, "coordinate_source": "wgs84"}
         return LOGGED_REPORT.read(said)
-
-    def fingerprint(self) -> str:
-        """What makes two sendings the same one."""
-        return fingerprint_of([str(getattr(self, name)).encode() for name in (*TEXTS, *FLAGS)])
 
     @property
     def place(self) -> str:

@@ -22,6 +22,7 @@ def _tabs() -> dict[str, str]:
         "all": _("All"),
         "overdue": _("Overdue"),
         "due_today": _("Due today"),
+        "to_accept": _("To accept"),
         "to_sign": _("To sign"),
         "handling": _("In handling"),
         "to_revisit": _("To revisit"),

@@ -14,6 +14,7 @@ let filter = "all";
 const SECTIONS = [
   ["overdue", (one, due) => due && new Date(due) < Date.now()],
   ["due_today", (one, due) => due && isToday(due)],
+  ["to_accept", (one) => one.available_actions.includes("accept")],
   ["to_sign", (one) => one.available_actions.includes("sign")],
   ["handling", (one) => one.status === "handling"],
   ["to_revisit", (one) => one.status === "feedback"],
@@ -57,7 +58,7 @@ function chips(groups, count, redraw) {
   return h("div", { class: "filters", role: "group", "aria-label": t("show_only") }, all.map(one));
 }
 
-const MARKS = { overdue: "exclamation-triangle", due_today: "alarm", to_sign: "pen", handling: "tools", to_revisit: "telephone", others: "three-dots" };
+const MARKS = { overdue: "exclamation-triangle", due_today: "alarm", to_accept: "plus-circle", to_sign: "pen", handling: "tools", to_revisit: "telephone", others: "three-dots" };
 
 function section(name, rows, waiting, known) {
   const title = h("h2", { class: `section ${name}` }, icon(MARKS[name]), " ", t(name), " ", h("span", { class: "count" }, String(rows.length)));
