@@ -42,8 +42,8 @@ class Typed:
     @classmethod
     def read(cls, said: QueryDict) -> Self:
         """What was sent. A form that came without a key has a new one."""
-        texts: dict[str, Any] = {name: said.get(name, "").strip() for name in cls.texts()}
-        typed = cls(**texts, **{name: name in said for name in FLAGS})
+        sent: dict[str, Any] = {name: said.get(name, "").strip() for name in cls.texts()}
+        typed = cls(**sent | {name: name in said for name in FLAGS})
         with suppress(ValueError):
             typed.key = str(uuid.UUID(said.get("key", "")))
         return typed
