@@ -85,13 +85,18 @@ def series(
 ) -> list[tuple[date, Figure | Spread]]:
     """A measure by days, weeks (from Monday) or months of the period, the first and last cut off at its ends; each goes
     by the name of its first whole day."""
-    reach, (asked,) = reach_of(user, scope, at), chosen([measure])
-    names = list(steps(scope.starts, scope.ends, step))
-    if asked.kind == "duration":
-        spreads = _spreads(reach, [asked], By(step=step))[measure]
-        return [(name, spreads.get(name) or _no_spread(asked)) for name in names]
-    found = tallies(reach, _anchors([asked]), By(step=step))
-    return [(name, _figure(asked, found.get(name, NOTHING))) for name in names]
+    return several_series(user, scope, [measure], step, at)[measure]
+
+
+def several_series(
+    user: Any, scope: Scope, measures: Collection[str], step: Step = "day", at: datetime | None = None
+) -> dict[str, list[tuple[date, Figure | Spread]]]:
+    """The same of several measures at once, by their names: asked together, as they are counted together."""
+    reach, asked = reach_of(user, scope, at), chosen(measures)
+    found = tallies(reach, _anchors(asked), By(step=step))
+    spreads = _spreads(reach, asked, By(step=step))
+    days = [(day, _of_key(asked, found, spreads, day)) for day in steps(scope.starts, scope.ends, step)]
+    return {one.name: [(day, figures[one.name]) for day, figures in days] for one in asked}
 
 
 def ranking(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from cases.services.idempotency import fingerprint_of
-from insights.figures import Figure, Scope, figures, series
+from insights.figures import Figure, Scope, figures, several_series
 from insights.measures import MEASURES
 from insights.stock import STOCKS, Stock, stock
 
@@ -32,6 +32,8 @@ FEW_A_DAY = 10
 """With fewer in the denominator on an average day, a line is drawn by weeks: a day's share would jump."""
 PAST_SECONDS = 3600
 """For so long the stock of a past hour is kept."""
+MOST_DAYS = 62
+"""Of more days a line is drawn by weeks."""
 MARKS = {"red": "▲", "yellow": "◆", "good": "●", "small": "○", "none": "–"}
 FLAG_WORDS: Mapping[str, Any] = {
     "red": gettext_lazy("red flag"),
@@ -193,6 +195,13 @@ def _as_far(asked: Asked) -> datetime | None:
     return None if _end_of(asked.scope) else timezone.now() - timedelta(days=asked.days)
 
 
+def _is_thin(name: str, daily: Sequence[Any]) -> bool:
+    """Whether days are too many, or too little stands behind each, to be drawn one by one."""
+    if len(daily) > MOST_DAYS:
+        return True
+    return MEASURES[name].kind != "count" and sum(map(_weight, daily)) / len(daily) < FEW_A_DAY
+
+
 class Board:
     """The parts of a leader's page for one user and one address."""
 
@@ -233,16 +242,15 @@ class Board:
                 return _("%(rated)s verdicts; %(share)s of closed cases rated") % said
         return str(MEASURES[name].numerator_words)
 
-    def rates(self) -> list[Line]:
-        """Response, closure, on time, satisfaction, town level or below."""
-        return [self.line(name) for name in RATES]
+    def lines(self, names: Sequence[str] = RATES) -> list[Line]:
+        """Measures with their messages; those of `RATES` where none are named."""
+        drawn = self._drawn(names)
+        return [self._line(name, *drawn[name]) for name in names]
 
-    def line(self, name: str) -> Line:
-        """A measure with its message."""
+    def _line(self, name: str, step: str, points: Sequence[Point]) -> Line:
         figure, change = self.now[name], change_of(self.now[name], self.before[name])
         said = {"label": str(MEASURES[name].label), "value": words_of(figure), "change": change.words if change else ""}
         title = _("%(label)s %(value)s, %(change)s") if change else _("%(label)s %(value)s")
-        step, points = self.line_of(name)
         return Line(
             name=name,
             title=title % said,
@@ -254,19 +262,21 @@ class Board:
             points=points,
         )
 
-    def line_of(self, name: str) -> tuple[str, list[Point]]:
+    def _drawn(self, names: Sequence[str]) -> dict[str, tuple[str, list[Point]]]:
         """The four weeks up to the period's end, or the period where it is longer; by days, or by weeks where days are
-        too thin, and its step."""
+        too thin, with that step."""
         ends = self.asked.ends
         starts = min(self.asked.starts, ends - timedelta(days=27))
-        daily = series(self.user, self.asked.within(starts, ends), name, "day")
-        weight = sum(_weight(figure) for _day, figure in daily) / len(daily)
-        if len(daily) <= 62 and (weight >= FEW_A_DAY or MEASURES[name].kind == "count"):
-            return "day", [self._point(day, day, figure) for day, figure in daily]
+        daily = several_series(self.user, self.asked.within(starts, ends), names, "day")
+        thin = [name for name in names if _is_thin(name, [figure for _day, figure in daily[name]])]
         starts = min(self.asked.starts, ends - timedelta(days=21))
         starts -= timedelta(days=starts.weekday())
-        weekly = series(self.user, self.asked.within(starts, ends), name, "week")
-        return "week", [self._point(day, min(day + timedelta(days=6), ends), figure) for day, figure in weekly]
+        weekly = several_series(self.user, self.asked.within(starts, ends), thin, "week") if thin else {}
+        week = timedelta(days=6)
+        return {name: ("day", [self._point(day, day, figure) for day, figure in daily[name]]) for name in names} | {
+            name: ("week", [self._point(day, min(day + week, ends), figure) for day, figure in weekly[name]])
+            for name in thin
+        }
 
     def _point(self, first: date, final: date, figure: Any) -> Point:
         share = MEASURES[figure.measure].kind == "rate"

@@ -67,7 +67,7 @@ def refused(request: HttpRequest, error: CaseError) -> HttpResponse:
 def board(request: HttpRequest, asked: Asked) -> HttpResponse:
     """The leaders' page."""
     parts = boards.Board(request.user, asked)
-    lines = parts.rates()
+    lines = parts.lines()
     places = ranks.rank(request.user, asked)
     waiting = read_needs(request.user, asked.grid.path)
     context = around(request, asked) | {

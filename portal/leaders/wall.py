@@ -126,7 +126,7 @@ def _said(user: Any, place: GridSlot) -> dict[str, Any]:
     month = _asked(user, place, "month")
     now, lately = boards.Board(user, today), boards.Board(user, month)
     places = ranks.rank(user, month)
-    lines = [lately.line(name) for name in ("reported", "on_time", "satisfaction", "low_level")]
+    lines = lately.lines(("reported", "on_time", "satisfaction", "low_level"))
     return {
         "place": place,
         "tiles": now.tiles(),
